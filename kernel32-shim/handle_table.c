@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handle table.  Model, bit layouts and the closing protocol are in handle_table.h.
+ *
+ * The lock guards making and freeing slots only: the free queue, the segment directory's
+ * growth and the count.  A slot's object, access and flags are written by its maker
+ * before LIVE is released, and stay put until the close has been claimed.
+ */
+#include "kernel32-shim/handle_table.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "kernel32-shim/thread.h"
+
+#define SEGMENT_BITS  8
+#define SEGMENT_SLOTS (1u << SEGMENT_BITS)
+#define N_SEGMENTS    (1u << (HANDLE_TABLE_INDEX_BITS - SEGMENT_BITS))
+
+#define WORD_PIN       UINT64_C(1)
+#define WORD_PINS      UINT64_C(0xffffffff)
+#define WORD_LIVE      (UINT64_C(1) << 32)
+#define WORD_CLOSED    (UINT64_C(1) << 33)
+#define WORD_GEN_SHIFT 40
+#define WORD_GEN_MASK  ((uint64_t)(HANDLE_TABLE_GENERATIONS - 1) << WORD_GEN_SHIFT)
+
+#define HANDLE_INDEX_SHIFT 2
+#define HANDLE_GEN_SHIFT   (HANDLE_INDEX_SHIFT + HANDLE_TABLE_INDEX_BITS)
+
+/* One cache line each, so that threads busy with neighbouring handles do not meet. */
+struct handle_slot {
+	_Alignas(64) _Atomic uint64_t word;
+	struct object *object;         /* counted; valid while LIVE */
+	uint32_t access;               /* written once, before LIVE */
+	_Atomic uint32_t flags;        /* HANDLE_INHERIT, HANDLE_PROTECT_FROM_CLOSE */
+	uint32_t index;                /* written once, when the segment is made */
+	struct handle_slot *next_free; /* under the lock; NULL ends the queue */
+};
+
+static _Atomic(struct handle_slot *) segments[N_SEGMENTS];
+
+static struct {
+	pthread_mutex_t lock;
+	uint32_t n_segments;
+	struct handle_slot *free_head; /* oldest freed slot, given out next */
+	struct handle_slot *free_tail;
+	uint32_t n_handles;
+} table = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void table_before_fork(void)
+{
+	pthread_mutex_lock(&table.lock);
+}
+
+static void table_after_fork(void)
+{
+	pthread_mutex_unlock(&table.lock);
+}
+
+__attribute__((constructor)) static void table_survives_fork(void)
+{
+	pthread_atfork(table_before_fork, table_after_fork, table_after_fork);
+}
+
+static struct handle_slot *slot_at(uint32_t index)
+{
+	struct handle_slot *segment = atomic_load_explicit(
+		&segments[index >> SEGMENT_BITS], memory_order_acquire);
+
+	return segment ? &segment[index & (SEGMENT_SLOTS - 1)] : NULL;
+}
+
+/* The slot a handle value points at and the generation it claims; NULL for nonsense. */
+static struct handle_slot *slot_of(HANDLE h, uint64_t *genp)
+{
+	uintptr_t value = (uintptr_t)h;
+	uint32_t index;
+
+	if (value > INT32_MAX)
+		return NULL;
+	index = (value >> HANDLE_INDEX_SHIFT) & HANDLE_TABLE_MAX;
+	if (index == 0)
+		return NULL;
+	*genp = (uint64_t)(value >> HANDLE_GEN_SHIFT) << WORD_GEN_SHIFT;
+	return slot_at(index);
+}
+
+static HANDLE slot_handle(const struct handle_slot *slot, uint64_t gen)
+{
+	uintptr_t value = (uintptr_t)(gen >> WORD_GEN_SHIFT) << HANDLE_GEN_SHIFT;
+
+	value |= (uintptr_t)slot->index << HANDLE_INDEX_SHIFT;
+	return (HANDLE)
+		value; /* NOLINT(performance-no-int-to-ptr): a HANDLE is a number */
+}
+
+static void free_queue_push(struct handle_slot *slot)
+{
+	slot->next_free = NULL;
+	if (table.free_tail)
+		table.free_tail->next_free = slot;
+	else
+		table.free_head = slot;
+	table.free_tail = slot;
+}
+
+static struct handle_slot *free_queue_pop(void)
+{
+	struct handle_slot *slot = table.free_head;
+
+	if (!slot)
+		return NULL;
+	table.free_head = slot->next_free;
+	if (!table.free_head)
+		table.free_tail = NULL;
+	return slot;
+}
+
+/* One segment more.  0 or the Win32 error that says why not. */
+static DWORD table_grow(void)
+{
+	struct handle_slot *segment;
+	uint32_t base = table.n_segments << SEGMENT_BITS;
+
+	if (table.n_segments == N_SEGMENTS)
+		return ERROR_NO_SYSTEM_RESOURCES;
+	segment = aligned_alloc(_Alignof(struct handle_slot),
+				SEGMENT_SLOTS * sizeof(*segment));
+	if (!segment)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	for (uint32_t i = 0; i < SEGMENT_SLOTS; i++) {
+		atomic_init(&segment[i].word, 0);
+		atomic_init(&segment[i].flags, 0);
+		segment[i].object = NULL;
+		segment[i].access = 0;
+		segment[i].index = base + i;
+		segment[i].next_free = NULL;
+	}
+	atomic_store_explicit(&segments[table.n_segments], segment, memory_order_release);
+	table.n_segments++;
+	for (uint32_t i = base ? 0 : 1; i < SEGMENT_SLOTS; i++)
+		free_queue_push(&segment[i]);
+	return 0;
+}
+
+HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags)
+{
+	struct handle_slot *slot;
+	uint64_t old;
+	DWORD error = 0;
+
+	pthread_mutex_lock(&table.lock);
+	slot = free_queue_pop();
+	if (!slot) {
+		error = table_grow();
+		slot = error ? NULL : free_queue_pop();
+	}
+	if (slot)
+		table.n_handles++;
+	pthread_mutex_unlock(&table.lock);
+	if (!slot) {
+		thread_last_error = error;
+		return NULL;
+	}
+	object_ref(o);
+	object_hold(o);
+	slot->object = o;
+	slot->access = access;
+	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+	old = atomic_fetch_or_explicit(&slot->word, WORD_LIVE, memory_order_acq_rel);
+	return slot_handle(slot, old & WORD_GEN_MASK);
+}
+
+HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags)
+{
+	HANDLE h = handle_new(o, access, flags);
+
+	object_unref(o);
+	return h;
+}
+
+/*
+ * The end of a close, for whoever sees a closed slot without pins.  Several may think
+ * they do, because a lookup that fails pins for a moment; the swap picks one, and the
+ * one that failed it will come here again when it unpins.
+ */
+static void slot_finish(struct handle_slot *slot, uint64_t word)
+{
+	uint64_t gen = (word + (UINT64_C(1) << WORD_GEN_SHIFT)) & WORD_GEN_MASK;
+	struct object *o;
+
+	if (!atomic_compare_exchange_strong_explicit(
+		    &slot->word, &word, gen, memory_order_acq_rel, memory_order_relaxed))
+		return;
+	o = slot->object;
+	slot->object = NULL;
+	pthread_mutex_lock(&table.lock);
+	free_queue_push(slot);
+	table.n_handles--;
+	pthread_mutex_unlock(&table.lock);
+	object_release(o);
+	object_unref(o);
+}
+
+static void slot_unpin(struct handle_slot *slot)
+{
+	uint64_t now =
+		atomic_fetch_sub_explicit(&slot->word, WORD_PIN, memory_order_acq_rel) -
+		WORD_PIN;
+
+	if ((now & WORD_CLOSED) && !(now & WORD_PINS))
+		slot_finish(slot, now);
+}
+
+static bool word_is_open(uint64_t word, uint64_t gen)
+{
+	return (word & (WORD_GEN_MASK | WORD_LIVE | WORD_CLOSED)) == (gen | WORD_LIVE);
+}
+
+static struct object *pseudo_object(HANDLE h, enum object_type type, uint32_t *accessp)
+{
+	struct object *o = NULL;
+
+	if (h == GetCurrentProcess() && (type == OBJECT_PROCESS || type == OBJECT_ANY))
+		o = process_self();
+	else if (h == GetCurrentThread() && (type == OBJECT_THREAD || type == OBJECT_ANY))
+		o = &thread_self()->object;
+	if (o && accessp)
+		*accessp = UINT32_MAX;
+	return o;
+}
+
+struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
+			  struct handle_pin *pin)
+{
+	uint64_t gen;
+	struct handle_slot *slot = slot_of(h, &gen);
+	uint64_t old;
+
+	if (!slot) {
+		pin->slot = NULL;
+		return pseudo_object(h, type, accessp);
+	}
+	old = atomic_fetch_add_explicit(&slot->word, WORD_PIN, memory_order_acq_rel);
+	if (!word_is_open(old, gen) ||
+	    (type != OBJECT_ANY && slot->object->ops->type != type)) {
+		slot_unpin(slot);
+		return NULL;
+	}
+	if (accessp)
+		*accessp = slot->access;
+	pin->slot = slot;
+	return slot->object;
+}
+
+void handle_unpin(struct handle_pin *pin)
+{
+	if (pin->slot)
+		slot_unpin(pin->slot);
+	pin->slot = NULL;
+}
+
+struct object *handle_get(HANDLE h, enum object_type type, uint32_t *accessp)
+{
+	struct handle_pin pin;
+	struct object *o = handle_pin(h, type, accessp, &pin);
+
+	if (!o)
+		return NULL;
+	object_ref(o);
+	handle_unpin(&pin);
+	return o;
+}
+
+npfs_status handle_close(HANDLE h)
+{
+	uint64_t gen;
+	struct handle_slot *slot = slot_of(h, &gen);
+	uint64_t old;
+
+	if (!slot) {
+		if (h == GetCurrentProcess() || h == GetCurrentThread())
+			return STATUS_SUCCESS;
+		return STATUS_INVALID_HANDLE;
+	}
+	old = atomic_load_explicit(&slot->word, memory_order_acquire);
+	do {
+		if (!word_is_open(old, gen))
+			return STATUS_INVALID_HANDLE;
+		if (atomic_load_explicit(&slot->flags, memory_order_relaxed) &
+		    HANDLE_PROTECT_FROM_CLOSE)
+			return STATUS_INVALID_HANDLE;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&slot->word, &old, old | WORD_CLOSED, memory_order_acq_rel,
+		memory_order_acquire));
+	if (!(old & WORD_PINS))
+		slot_finish(slot, old | WORD_CLOSED);
+	return STATUS_SUCCESS;
+}
+
+npfs_status handle_get_flags(HANDLE h, uint32_t *flagsp)
+{
+	struct handle_pin pin;
+
+	if (!handle_pin(h, OBJECT_ANY, NULL, &pin) || !pin.slot)
+		return STATUS_INVALID_HANDLE;
+	*flagsp = atomic_load_explicit(&pin.slot->flags, memory_order_relaxed);
+	handle_unpin(&pin);
+	return STATUS_SUCCESS;
+}
+
+npfs_status handle_set_flags(HANDLE h, uint32_t mask, uint32_t flags)
+{
+	struct handle_pin pin;
+	uint32_t old;
+
+	if (!handle_pin(h, OBJECT_ANY, NULL, &pin) || !pin.slot)
+		return STATUS_INVALID_HANDLE;
+	old = atomic_load_explicit(&pin.slot->flags, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(
+		&pin.slot->flags, &old, (old & ~mask) | (flags & mask),
+		memory_order_relaxed, memory_order_relaxed))
+		;
+	handle_unpin(&pin);
+	return STATUS_SUCCESS;
+}
+
+uint32_t handle_count(void)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&table.lock);
+	n = table.n_handles;
+	pthread_mutex_unlock(&table.lock);
+	return n;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handle table: from a HANDLE to an object, its granted access and its flags.
+ *
+ * A handle is what it is on Windows: a positive 32-bit multiple of four.
+ *
+ *	bit   31   30 .. 22     21 .. 2     1 .. 0
+ *	       0   generation   index       ignored
+ *
+ * Index 0 is never given out.  A slot's generation moves when its handle is closed, and
+ * freed slots go to the far end of a queue, so a stale handle is recognised for 511
+ * further lives of its slot.  NULL, INVALID_HANDLE_VALUE, pointers and numbers made up by
+ * the program are recognised as such and never touch memory that is not the table's.
+ *
+ * Looking up takes no lock.  Each slot has one word:
+ *
+ *	bits 63..49 zero | 48..40 generation | 33 CLOSED | 32 LIVE | 31..0 pins
+ *
+ * A pin is added first and judged afterwards, on the value the addition returned; a pin
+ * that fails is taken back like any other.  CloseHandle sets CLOSED, after which no pin
+ * succeeds; whoever finds the word at {LIVE, CLOSED, no pins} and swaps it to the next
+ * generation owns the slot and finishes the close, which calls the object's
+ * last_handle_closed without any lock held.  Segments never move and are never freed.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <windows.h>
+
+#include <npfs/status.h>
+
+#include "kernel32-shim/object.h"
+
+enum {
+	HANDLE_TABLE_INDEX_BITS = 20,
+	HANDLE_TABLE_MAX = (1 << HANDLE_TABLE_INDEX_BITS) - 1, /* handles at one time */
+	HANDLE_TABLE_GENERATIONS = 512,
+};
+
+enum {
+	HANDLE_INHERIT = 1u,            /* HANDLE_FLAG_INHERIT */
+	HANDLE_PROTECT_FROM_CLOSE = 2u, /* HANDLE_FLAG_PROTECT_FROM_CLOSE */
+};
+
+struct handle_slot;
+
+/* A handle held open for the length of a call that does not block. */
+struct handle_pin {
+	struct handle_slot *slot; /* NULL for a pseudo handle */
+};
+
+/**
+ * handle_pin() - look a handle up and keep it from closing until handle_unpin()
+ * @type: the kind wanted, or OBJECT_ANY
+ * @accessp: receives the access granted when the handle was made; may be NULL
+ *
+ * GetCurrentProcess() is accepted where a process or anything may stand, and
+ * GetCurrentThread() where a thread or anything may.
+ *
+ * Return: the object, borrowed until handle_unpin(); NULL when the handle is no handle
+ * or of another kind (both are ERROR_INVALID_HANDLE), in which case there is nothing to
+ * unpin.
+ */
+struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
+			  struct handle_pin *pin);
+
+/* End a pin.  Finishes the close when the handle was closed meanwhile. */
+void handle_unpin(struct handle_pin *pin);
+
+/* As handle_pin(), for calls that may block: returns a counted reference, or NULL. */
+struct object *handle_get(HANDLE h, enum object_type type, uint32_t *accessp);
+
+/**
+ * handle_new() - give an object a handle
+ *
+ * The table takes its own reference; the caller keeps his.
+ *
+ * Return: the handle; NULL when HANDLE_TABLE_MAX handles exist or memory is short, and
+ * then the last error says ERROR_NO_SYSTEM_RESOURCES or ERROR_NOT_ENOUGH_MEMORY.
+ */
+HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags);
+
+/* As handle_new(), and gives up the caller's reference, also on failure. */
+HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags);
+
+/**
+ * handle_close() - close a handle
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE for what is no handle and for one
+ * protected from closing.  Pseudo handles close successfully and without effect.
+ */
+npfs_status handle_close(HANDLE h);
+
+/* Flags of a handle.  Both: STATUS_SUCCESS or STATUS_INVALID_HANDLE. */
+npfs_status handle_get_flags(HANDLE h, uint32_t *flagsp);
+npfs_status handle_set_flags(HANDLE h, uint32_t mask, uint32_t flags);
+
+/* How many handles are open; for tests and GetProcessHandleCount. */
+uint32_t handle_count(void);

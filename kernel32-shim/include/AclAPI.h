@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AclAPI.h - the same header as aclapi.h, for sources that spell it this way
+ */
+#include "aclapi.h"

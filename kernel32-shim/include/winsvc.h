@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * winsvc.h - services: what a service program declares about itself
+ */
+#ifndef NPFS_W32_WINSVC_H
+#define NPFS_W32_WINSVC_H
+
+#include "windef.h"
+
+NPFS_W32_BEGIN
+
+DECLARE_HANDLE(SC_HANDLE);
+typedef SC_HANDLE *LPSC_HANDLE;
+DECLARE_HANDLE(SERVICE_STATUS_HANDLE);
+
+#define SERVICE_STOPPED          0x00000001
+#define SERVICE_START_PENDING    0x00000002
+#define SERVICE_STOP_PENDING     0x00000003
+#define SERVICE_RUNNING          0x00000004
+#define SERVICE_CONTINUE_PENDING 0x00000005
+#define SERVICE_PAUSE_PENDING    0x00000006
+#define SERVICE_PAUSED           0x00000007
+
+#define SERVICE_ACCEPT_STOP           0x00000001
+#define SERVICE_ACCEPT_PAUSE_CONTINUE 0x00000002
+#define SERVICE_ACCEPT_SHUTDOWN       0x00000004
+#define SERVICE_ACCEPT_PARAMCHANGE    0x00000008
+
+#define SERVICE_CONTROL_STOP        0x00000001
+#define SERVICE_CONTROL_PAUSE       0x00000002
+#define SERVICE_CONTROL_CONTINUE    0x00000003
+#define SERVICE_CONTROL_INTERROGATE 0x00000004
+#define SERVICE_CONTROL_SHUTDOWN    0x00000005
+
+#define SC_MANAGER_CONNECT           0x0001
+#define SC_MANAGER_CREATE_SERVICE    0x0002
+#define SC_MANAGER_ENUMERATE_SERVICE 0x0004
+#define SC_MANAGER_ALL_ACCESS        (STANDARD_RIGHTS_REQUIRED | 0x003F)
+#define SERVICE_QUERY_CONFIG         0x0001
+#define SERVICE_CHANGE_CONFIG        0x0002
+#define SERVICE_QUERY_STATUS         0x0004
+#define SERVICE_START                0x0010
+#define SERVICE_STOP                 0x0020
+#define SERVICE_ALL_ACCESS           (STANDARD_RIGHTS_REQUIRED | 0x01FF)
+
+typedef struct _SERVICE_STATUS {
+	DWORD dwServiceType;
+	DWORD dwCurrentState;
+	DWORD dwControlsAccepted;
+	DWORD dwWin32ExitCode;
+	DWORD dwServiceSpecificExitCode;
+	DWORD dwCheckPoint;
+	DWORD dwWaitHint;
+} SERVICE_STATUS, *LPSERVICE_STATUS;
+
+typedef VOID(WINAPI *LPSERVICE_MAIN_FUNCTIONA)(DWORD dwNumServicesArgs,
+					       LPSTR *lpServiceArgVectors);
+typedef VOID(WINAPI *LPSERVICE_MAIN_FUNCTIONW)(DWORD dwNumServicesArgs,
+					       LPWSTR *lpServiceArgVectors);
+#define LPSERVICE_MAIN_FUNCTION NPFS_W32_AW(LPSERVICE_MAIN_FUNCTION)
+typedef VOID(WINAPI *LPHANDLER_FUNCTION)(DWORD dwControl);
+typedef DWORD(WINAPI *LPHANDLER_FUNCTION_EX)(DWORD dwControl, DWORD dwEventType,
+					     LPVOID lpEventData, LPVOID lpContext);
+
+typedef struct _SERVICE_TABLE_ENTRYA {
+	LPSTR lpServiceName;
+	LPSERVICE_MAIN_FUNCTIONA lpServiceProc;
+} SERVICE_TABLE_ENTRYA, *LPSERVICE_TABLE_ENTRYA;
+
+typedef struct _SERVICE_TABLE_ENTRYW {
+	LPWSTR lpServiceName;
+	LPSERVICE_MAIN_FUNCTIONW lpServiceProc;
+} SERVICE_TABLE_ENTRYW, *LPSERVICE_TABLE_ENTRYW;
+
+typedef NPFS_W32_AW(SERVICE_TABLE_ENTRY) SERVICE_TABLE_ENTRY, *LPSERVICE_TABLE_ENTRY;
+
+WINADVAPI BOOL WINAPI
+StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *lpServiceStartTable);
+WINADVAPI BOOL WINAPI
+StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *lpServiceStartTable);
+#define StartServiceCtrlDispatcher NPFS_W32_AW(StartServiceCtrlDispatcher)
+WINADVAPI SERVICE_STATUS_HANDLE WINAPI
+RegisterServiceCtrlHandlerA(LPCSTR lpServiceName, LPHANDLER_FUNCTION lpHandlerProc);
+WINADVAPI SERVICE_STATUS_HANDLE WINAPI
+RegisterServiceCtrlHandlerW(LPCWSTR lpServiceName, LPHANDLER_FUNCTION lpHandlerProc);
+#define RegisterServiceCtrlHandler NPFS_W32_AW(RegisterServiceCtrlHandler)
+WINADVAPI SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExA(
+	LPCSTR lpServiceName, LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
+WINADVAPI SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExW(
+	LPCWSTR lpServiceName, LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
+#define RegisterServiceCtrlHandlerEx NPFS_W32_AW(RegisterServiceCtrlHandlerEx)
+WINADVAPI BOOL WINAPI SetServiceStatus(SERVICE_STATUS_HANDLE hServiceStatus,
+				       LPSERVICE_STATUS lpServiceStatus);
+
+NPFS_W32_END
+
+#endif

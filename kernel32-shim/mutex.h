@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mutexes, as far as the end of a thread is concerned; the rest is in synchapi.c.
+ */
+#pragma once
+
+#include "kernel32-shim/thread.h"
+
+/* Give up every mutex the ending thread owns, as abandoned.  Dispatcher lock. */
+void mutex_abandon_all(struct thread *t);
+
+/* Give up one ownership.  0, or ERROR_NOT_OWNER when the caller does not own it. */
+DWORD mutex_release(struct object *o);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Overlapped requests: from a library operation to OVERLAPPED, event, APC and port
+ *
+ * npfs-semantics.md section 5.1 has three answers to a request, and everything a program
+ * sees follows from which it was:
+ *
+ *	(a) immediate error	nothing but the reset of event and file signal
+ *	(b) immediate success	result, event or file signal, APC, packet (unless skipped)
+ *	(c) pending		the same later, never skipped
+ *
+ * A request is taken before the library is called and either given back at once (a), or
+ * carries the result (b, c). It comes from a free list, so no memory is allocated once
+ * the program has had that many in flight.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include <windows.h>
+
+#include <npfs/npfs.h>
+
+#include "kernel32-shim/apc.h"
+#include "kernel32-shim/completion_port.h"
+#include "kernel32-shim/pipe_object.h"
+
+struct overlapped_request {
+	struct npfs_op op;
+	struct pipe_object *pipe; /* counted */
+	OVERLAPPED *overlapped;	  /* the program's; touched for the last time when the
+				   * result is written */
+	struct object *event;	  /* counted, or NULL */
+	bool wants_packet;	  /* there is a completion context */
+	LPOVERLAPPED_COMPLETION_ROUTINE routine;
+	struct thread *issuer; /* counted */
+	struct apc apc;
+	struct port_packet packet;
+	npfs_status status;
+	DWORD bytes;
+	struct overlapped_request *next_free;
+};
+
+/*
+ * overlapped_begin() - accept a request: section 5.1, steps 1 and 2
+ * @requestp: the request; give it to overlapped_end()
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE: bad event; STATUS_INVALID_PARAMETER:
+ * completion routine on a file with a port; STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status overlapped_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			     LPOVERLAPPED_COMPLETION_ROUTINE routine,
+			     struct overlapped_request **requestp);
+
+/*
+ * overlapped_end() - the library answered @status with @bytes
+ * Return: what the program is told; STATUS_PENDING when it will hear later.
+ */
+npfs_status overlapped_end(struct overlapped_request *request, npfs_status status,
+			   DWORD bytes);
+
+/* overlapped_end_late() - the same for calls whose every result comes through the
+ * OVERLAPPED: returns STATUS_PENDING always */
+npfs_status overlapped_end_late(struct overlapped_request *request, npfs_status status,
+				DWORD bytes);
+
+/* overlapped_sync() - a synchronous call on a synchronous file was given an OVERLAPPED:
+ * the event before (done false) and the result and the event after (done true) */
+npfs_status overlapped_sync_begin(OVERLAPPED *overlapped, struct object **eventp);
+void overlapped_sync_end(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			 struct object *event, npfs_status status, DWORD bytes);
+
+/* overlapped_check_offset() - KB Q110148 and section 5.4; STATUS_INVALID_PARAMETER */
+npfs_status overlapped_check_offset(const struct pipe_object *pipe,
+				    const OVERLAPPED *overlapped, bool is_write);
+
+/* overlapped_thread_blocks() - make the calling thread a target of CancelSynchronousIo */
+void overlapped_thread_blocks(void);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Life of pipe objects, and the list of them
+ */
+#include "kernel32-shim/pipe_object.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "kernel32-shim/overlapped.h"
+#include "kernel32-shim/thread.h"
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct object_link all_pipes = { &all_pipes, &all_pipes };
+
+static void pipe_closed(struct object *o)
+{
+	struct pipe_object *pipe = pipe_from_object(o);
+
+	if (pipe->end)
+		npfs_end_close(pipe->end);
+}
+
+static void pipe_destroy(struct object *o)
+{
+	struct pipe_object *pipe = pipe_from_object(o);
+
+	pthread_mutex_lock(&all_lock);
+	object_link_remove(&pipe->all);
+	pthread_mutex_unlock(&all_lock);
+	npfs_end_free(pipe->end);
+	object_unref(atomic_load(&pipe->port));
+	free(pipe);
+}
+
+static const struct object_ops pipe_ops = {
+	.type = OBJECT_PIPE,
+	.signal_kind = OBJECT_SIGNAL_MANUAL,
+	.name = "File",
+	.is_ready = object_ready_by_flag,
+	.acquire = object_acquire_nothing,
+	.last_handle_closed = pipe_closed,
+	.destroy = pipe_destroy,
+};
+
+/* A call on the end is about to sleep: the file is not signaled while it does, and the
+ * thread can be cancelled. */
+static void pipe_blocks(void *arg)
+{
+	struct pipe_object *pipe = arg;
+
+	object_reset(&pipe->object);
+	overlapped_thread_blocks();
+}
+
+struct pipe_object *pipe_object_new_plain(enum pipe_kind kind)
+{
+	struct pipe_object *pipe = calloc(1, sizeof(*pipe));
+
+	if (!pipe)
+		return NULL;
+	object_init(&pipe->object, &pipe_ops, true);
+	pipe->kind = kind;
+	pipe->is_sync = true;
+	pthread_mutex_lock(&all_lock);
+	object_link_push_back(&all_pipes, &pipe->all);
+	pthread_mutex_unlock(&all_lock);
+	return pipe;
+}
+
+struct pipe_object *pipe_object_new(struct npfs_end *end, bool is_server, bool is_sync)
+{
+	struct pipe_object *pipe = pipe_object_new_plain(PIPE_KIND_END);
+
+	if (!pipe) {
+		npfs_end_free(end);
+		return NULL;
+	}
+	pipe->end = end;
+	pipe->is_server = is_server;
+	pipe->is_sync = is_sync;
+	npfs_end_on_block(end, pipe_blocks, pipe);
+	return pipe;
+}
+
+struct pipe_object *pipe_pin(HANDLE h, uint32_t *accessp, struct handle_pin *pin)
+{
+	struct object *o = handle_pin(h, OBJECT_ANY, accessp, pin);
+
+	if (!o) {
+		thread_fail(ERROR_INVALID_HANDLE);
+		return NULL;
+	}
+	if (o->ops->type == OBJECT_PIPE)
+		return pipe_from_object(o);
+	thread_fail(o->ops->type == OBJECT_DISK_FILE || o->ops->type == OBJECT_CONSOLE ?
+			    ERROR_INVALID_FUNCTION : ERROR_INVALID_HANDLE);
+	handle_unpin(pin);
+	return NULL;
+}
+
+void pipe_for_each(void (*visit)(struct pipe_object *pipe, void *arg), void *arg)
+{
+	pthread_mutex_lock(&all_lock);
+	for (struct object_link *pos = all_pipes.next; pos != &all_pipes; pos = pos->next)
+		visit(object_container(pos, struct pipe_object, all), arg);
+	pthread_mutex_unlock(&all_lock);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipe ends, the pipe device and its root directory as objects behind handles
+ *
+ * One pipe_object is what Windows calls a file object: handles share it. Its signal flag
+ * follows npfs-semantics.md section 5.2. The device (`\\.\pipe`) and the root directory
+ * (`\\.\pipe\`) have no end; most calls on them fail in the ways of section 1.6.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <windows.h>
+
+#include <npfs/npfs.h>
+
+#include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/object.h"
+
+enum pipe_kind {
+	PIPE_KIND_END,
+	PIPE_KIND_DEVICE,
+	PIPE_KIND_ROOT,
+};
+
+struct pipe_object {
+	struct object object; /* first */
+	enum pipe_kind kind;
+	bool is_sync;
+	bool is_server;
+	struct npfs_end *end; /* owned; NULL unless PIPE_KIND_END */
+
+	/* set once, by CreateIoCompletionPort; the port before the flag that it is there */
+	struct object *_Atomic port; /* counted */
+	ULONG_PTR key;
+	_Atomic uint32_t notification; /* FILE_SKIP_ flags */
+
+	struct object_link all; /* in the list of pipe objects; its lock */
+};
+
+/* pipe_object_new() - an object for @end, which it takes over; NULL without memory, and
+ * then @end is freed */
+struct pipe_object *pipe_object_new(struct npfs_end *end, bool is_server, bool is_sync);
+
+/* pipe_object_new_plain() - an object for the device or the root */
+struct pipe_object *pipe_object_new_plain(enum pipe_kind kind);
+
+/*
+ * pipe_pin() - the pipe behind a handle, kept until handle_unpin()
+ * Return: NULL with last error ERROR_INVALID_HANDLE when it is no handle, or
+ * ERROR_INVALID_FUNCTION when it is one of something else.
+ */
+struct pipe_object *pipe_pin(HANDLE h, uint32_t *accessp, struct handle_pin *pin);
+
+/* pipe_for_each() - visit every pipe object of the process, under the list's lock */
+void pipe_for_each(void (*visit)(struct pipe_object *pipe, void *arg), void *arg);
+
+static inline struct pipe_object *pipe_from_object(struct object *o)
+{
+	return (struct pipe_object *)(void *)o;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for objects.  The model is in wait.h; the signal word's rules are in object.h.
+ *
+ * How a wake cannot be lost: a waiter first sets OBJECT_WAITERS (under the lock), then
+ * looks at the flag.  A signaller swaps the flag in only while OBJECT_WAITERS is clear.
+ * Both act on one word, so either the swap came first and the waiter sees the flag, or
+ * the mark came first and the signaller goes through the lock and finds the block.
+ */
+#include "kernel32-shim/wait.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel32-shim/apc.h"
+#include "kernel32-shim/completion_port.h"
+#include "kernel32-shim/thread.h"
+
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS INT64_C(1000000)
+
+static pthread_mutex_t dispatcher = PTHREAD_MUTEX_INITIALIZER;
+static struct thread *woken; /* waits that ended, newest first; dispatcher lock */
+
+/* time and futexes */
+
+int64_t wait_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int64_t wait_deadline(DWORD milliseconds)
+{
+	if (milliseconds == INFINITE)
+		return WAIT_NEVER;
+	if (milliseconds == 0)
+		return WAIT_POLL;
+	return wait_now_ns() + (int64_t)milliseconds * NS_PER_MS;
+}
+
+int wait_futex_sleep(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns)
+{
+	struct timespec ts, *tsp = NULL;
+
+	if (deadline_ns != WAIT_NEVER) {
+		ts.tv_sec = deadline_ns / NS_PER_S;
+		ts.tv_nsec = deadline_ns % NS_PER_S;
+		tsp = &ts;
+	}
+	if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+		    tsp, NULL, FUTEX_BITSET_MATCH_ANY) == 0)
+		return 0;
+	return errno == ETIMEDOUT ? -ETIMEDOUT : 0;
+}
+
+void wait_futex_wake(_Atomic uint32_t *word, int n)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, n, NULL, NULL, 0);
+}
+
+/* the dispatcher lock */
+
+void dispatcher_lock(void)
+{
+	pthread_mutex_lock(&dispatcher);
+}
+
+void dispatcher_unlock(void)
+{
+	struct thread *list = woken;
+
+	woken = NULL;
+	pthread_mutex_unlock(&dispatcher);
+	while (list) {
+		struct thread *next = list->wait.next_woken;
+		_Atomic uint32_t *state = &list->wait.state;
+
+		/*
+		 * After the store the thread may go on, and even end; the wake touches
+		 * its address only, and a stray wake is what every sleeper tolerates.
+		 */
+		atomic_store_explicit(state, WAIT_STATE_WOKEN, memory_order_release);
+		wait_futex_wake(state, 1);
+		list = next;
+	}
+}
+
+static void dispatcher_after_fork_parent(void)
+{
+	pthread_mutex_unlock(&dispatcher);
+}
+
+/* The threads that were woken but not told do not exist in the child. */
+static void dispatcher_after_fork_child(void)
+{
+	woken = NULL;
+	pthread_mutex_unlock(&dispatcher);
+}
+
+__attribute__((constructor)) static void dispatcher_survives_fork(void)
+{
+	pthread_atfork(dispatcher_lock, dispatcher_after_fork_parent,
+		       dispatcher_after_fork_child);
+}
+
+/* the signal word */
+
+void object_mark(struct object *o)
+{
+	atomic_fetch_or_explicit(&o->signal, OBJECT_WAITERS, memory_order_acq_rel);
+}
+
+void object_unmark(struct object *o)
+{
+	if (object_link_is_empty(&o->waiters))
+		atomic_fetch_and_explicit(&o->signal, ~(uint32_t)OBJECT_WAITERS,
+					  memory_order_acq_rel);
+}
+
+void object_signal_slow(struct object *o)
+{
+	dispatcher_lock();
+	atomic_fetch_or_explicit(&o->signal, OBJECT_SIGNALED, memory_order_acq_rel);
+	object_wake(o);
+	dispatcher_unlock();
+}
+
+void object_reset_slow(struct object *o)
+{
+	dispatcher_lock();
+	atomic_fetch_and_explicit(&o->signal, ~(uint32_t)OBJECT_SIGNALED,
+				  memory_order_acq_rel);
+	dispatcher_unlock();
+}
+
+/* ending waits; all under the dispatcher lock */
+
+static void wait_take_down(struct thread *t)
+{
+	struct wait *w = &t->wait;
+
+	for (unsigned i = 0; i < w->n_blocks; i++) {
+		object_link_remove(&w->blocks[i].link);
+		object_unmark(w->blocks[i].object);
+	}
+	w->n_blocks = 0;
+	w->in_progress = false;
+	completion_port_thread_unblocks(t);
+}
+
+void wait_finish(struct thread *t, DWORD result)
+{
+	wait_take_down(t);
+	t->wait.result = result;
+	t->wait.next_woken = woken;
+	woken = t;
+}
+
+void wait_alert(struct thread *t)
+{
+	if (!t->wait.in_progress || !t->wait.alertable)
+		return;
+	if (t->wait.withdraw)
+		t->wait.withdraw(t);
+	wait_finish(t, WAIT_IO_COMPLETION);
+}
+
+/* Acquire for @t whatever of its objects are ready, if that satisfies its wait. */
+static bool wait_try(struct thread *t, struct object *const *objs, unsigned n, bool all,
+		     DWORD *resultp)
+{
+	bool abandoned = false;
+
+	if (!all) {
+		for (unsigned i = 0; i < n; i++) {
+			if (!objs[i]->ops->is_ready(objs[i], t))
+				continue;
+			abandoned = objs[i]->ops->acquire(objs[i], t);
+			*resultp = (abandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) + i;
+			return true;
+		}
+		return false;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (!objs[i]->ops->is_ready(objs[i], t))
+			return false;
+	for (unsigned i = 0; i < n; i++)
+		abandoned |= objs[i]->ops->acquire(objs[i], t);
+	*resultp = abandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0;
+	return true;
+}
+
+static bool wait_try_blocks(struct thread *t, DWORD *resultp)
+{
+	struct object *objs[WAIT_MAX_OBJECTS];
+
+	for (unsigned i = 0; i < t->wait.n_blocks; i++)
+		objs[i] = t->wait.blocks[i].object;
+	return wait_try(t, objs, t->wait.n_blocks, t->wait.all, resultp);
+}
+
+void object_wake(struct object *o)
+{
+	struct object_link *link = o->waiters.next;
+
+	while (link != &o->waiters) {
+		struct wait_block *block =
+			object_container(link, struct wait_block, link);
+		struct thread *t = block->thread;
+		bool only_block = t->wait.n_blocks == 1;
+		DWORD result;
+
+		link = link->next;
+		if (!o->ops->is_ready(o, t)) {
+			/* A mutex is ready for its owner only, so look on. */
+			if (o->ops->signal_kind != OBJECT_SIGNAL_COMPUTED)
+				return;
+			continue;
+		}
+		if (!wait_try_blocks(t, &result))
+			continue;
+		wait_finish(t, result);
+		/* The wait's other blocks may have been on this list too. */
+		if (!only_block)
+			link = o->waiters.next;
+	}
+}
+
+/* sleeping */
+
+/* Sleep until the wait has ended, or the deadline has passed with it still open. */
+static void park(struct thread *self, int64_t deadline_ns)
+{
+	_Atomic uint32_t *state = &self->wait.state;
+
+	while (atomic_load_explicit(state, memory_order_acquire) == WAIT_STATE_PARKED)
+		if (wait_futex_sleep(state, WAIT_STATE_PARKED, deadline_ns) == -ETIMEDOUT)
+			return;
+}
+
+void wait_begin(struct thread *self, bool alertable, void (*withdraw)(struct thread *))
+{
+	struct wait *w = &self->wait;
+
+	w->n_blocks = 0;
+	w->all = false;
+	w->alertable = alertable;
+	w->withdraw = withdraw;
+	w->in_progress = true;
+	atomic_store_explicit(&w->state, WAIT_STATE_PARKED, memory_order_relaxed);
+}
+
+DWORD wait_sleep(struct thread *self, int64_t deadline_ns)
+{
+	struct wait *w = &self->wait;
+	DWORD result;
+
+	completion_port_thread_blocks(self);
+	dispatcher_unlock();
+	park(self, deadline_ns);
+	if (atomic_load_explicit(&w->state, memory_order_acquire) == WAIT_STATE_PARKED) {
+		dispatcher_lock();
+		if (w->in_progress) {
+			if (w->withdraw)
+				w->withdraw(self);
+			wait_take_down(self);
+			dispatcher_unlock();
+			return WAIT_TIMEOUT;
+		}
+		/* Ended at the last moment; the wake is on its way and must be met. */
+		dispatcher_unlock();
+		park(self, WAIT_NEVER);
+	}
+	result = w->result;
+	if (result == WAIT_IO_COMPLETION)
+		apc_run_pending(self);
+	return result;
+}
+
+/* One object kept in its signal word needs no lock when it is ready and uncontended. */
+static bool wait_fast(struct object *o)
+{
+	uint32_t ready = OBJECT_SIGNALED;
+
+	switch (o->ops->signal_kind) {
+	case OBJECT_SIGNAL_MANUAL:
+		return object_is_signaled(o);
+	case OBJECT_SIGNAL_AUTO:
+		return atomic_compare_exchange_strong_explicit(&o->signal, &ready, 0,
+							       memory_order_acq_rel,
+							       memory_order_relaxed);
+	case OBJECT_SIGNAL_COMPUTED:
+		break;
+	}
+	return false;
+}
+
+DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_ns,
+		   bool alertable)
+{
+	struct thread *self;
+	DWORD result;
+
+	if (n == 1 && wait_fast(objs[0]))
+		return WAIT_OBJECT_0;
+	self = thread_self();
+	dispatcher_lock();
+	for (unsigned i = 0; i < n; i++)
+		object_mark(objs[i]);
+	if (n > 0 && wait_try(self, objs, n, all, &result))
+		goto out_unmark;
+	if (alertable && atomic_load_explicit(&self->n_apcs, memory_order_relaxed)) {
+		result = WAIT_IO_COMPLETION;
+		goto out_unmark;
+	}
+	if (deadline_ns == WAIT_POLL) {
+		result = WAIT_TIMEOUT;
+		goto out_unmark;
+	}
+	wait_begin(self, alertable, NULL);
+	self->wait.all = all;
+	self->wait.n_blocks = n;
+	for (unsigned i = 0; i < n; i++) {
+		struct wait_block *block = &self->wait.blocks[i];
+
+		block->thread = self;
+		block->object = objs[i];
+		object_link_push_back(&objs[i]->waiters, &block->link);
+	}
+	return wait_sleep(self, deadline_ns);
+
+out_unmark:
+	for (unsigned i = 0; i < n; i++)
+		object_unmark(objs[i]);
+	dispatcher_unlock();
+	if (result == WAIT_IO_COMPLETION)
+		apc_run_pending(self);
+	return result;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waitable timers.
+ *
+ * Armed timers stand in a list ordered by due time, under the dispatcher lock.  One
+ * hidden thread per process, started with the first timer that is armed and with every
+ * signal blocked, sleeps until the first is due, signals it, and arms it again when it
+ * has a period.  A completion routine is an APC for the thread that set the timer; it is
+ * one node, so expiries that thread has not taken yet do not pile up.
+ *
+ * A due time below zero is relative and runs on the monotonic clock; an absolute one is
+ * turned into a distance when the timer is set and does not follow later changes of the
+ * system clock.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <windows.h>
+
+#include "kernel32-shim/apc.h"
+#include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/sync_object.h"
+#include "kernel32-shim/thread.h"
+#include "kernel32-shim/wait.h"
+
+#define NS_PER_TICK   100
+#define NS_PER_MS     INT64_C(1000000)
+#define TICKS_TO_1970 INT64_C(116444736000000000)
+#define TICKS_PER_S   INT64_C(10000000)
+
+/* Everything under the dispatcher lock once the timer has a handle. */
+struct timer {
+	struct sync_object sync;
+	struct object_link armed;  /* in timers.armed; counts a reference while there */
+	int64_t due_ns;            /* monotonic */
+	int64_t period_ns;         /* 0: once */
+	struct apc apc;            /* counts a reference while queued */
+	struct thread *apc_thread; /* counted; NULL without a routine */
+	PTIMERAPCROUTINE routine;
+	LPVOID argument;
+	int64_t fired_at; /* system time of the last expiry, for the routine */
+};
+
+static struct {
+	struct object_link armed;   /* earliest first */
+	bool has_thread;            /* dispatcher lock */
+	_Atomic uint32_t n_changes; /* futex: counts changes of the first due time */
+} timers = {
+	.armed = {&timers.armed, &timers.armed},
+};
+
+static struct timer *timer_from_object(struct object *o)
+{
+	return (struct timer *)(void *)o;
+}
+
+static int64_t system_ticks(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return TICKS_TO_1970 + (int64_t)ts.tv_sec * TICKS_PER_S +
+	       ts.tv_nsec / NS_PER_TICK;
+}
+
+/* the ordered list; dispatcher lock */
+
+static void timer_enqueue(struct timer *t)
+{
+	struct object_link *l = timers.armed.prev;
+
+	while (l != &timers.armed &&
+	       object_container(l, struct timer, armed)->due_ns > t->due_ns)
+		l = l->prev;
+	object_link_push_front(l, &t->armed);
+	if (timers.armed.next == &t->armed) {
+		atomic_fetch_add(&timers.n_changes, 1);
+		wait_futex_wake(&timers.n_changes, 1);
+	}
+}
+
+static void timer_disarm(struct timer *t)
+{
+	if (!object_link_is_empty(&t->armed)) {
+		object_link_remove(&t->armed);
+		object_unref(&t->sync.object);
+	}
+	if (apc_withdraw_locked(&t->apc))
+		object_unref(&t->sync.object);
+	if (t->apc_thread)
+		object_unref(&t->apc_thread->object);
+	t->apc_thread = NULL;
+	t->routine = NULL;
+	t->period_ns = 0;
+}
+
+/* expiry */
+
+static void timer_apc_run(struct apc *apc)
+{
+	struct timer *t = object_container(apc, struct timer, apc);
+	PTIMERAPCROUTINE routine;
+	LPVOID argument;
+	int64_t fired_at;
+
+	dispatcher_lock();
+	routine = t->routine;
+	argument = t->argument;
+	fired_at = t->fired_at;
+	dispatcher_unlock();
+	if (routine)
+		routine(argument, (DWORD)fired_at, (DWORD)(fired_at >> 32));
+	object_unref(&t->sync.object);
+}
+
+static void timer_apc_drop(struct apc *apc)
+{
+	object_unref(&object_container(apc, struct timer, apc)->sync.object);
+}
+
+static void timer_expire(struct timer *t)
+{
+	struct object *o = &t->sync.object;
+
+	object_link_remove(&t->armed);
+	t->fired_at = system_ticks();
+	if (t->apc_thread && object_link_is_empty(&t->apc.link)) {
+		object_ref(o);
+		if (!apc_post_locked(t->apc_thread, &t->apc))
+			object_unref(o);
+	}
+	object_mark(o);
+	atomic_fetch_or(&o->signal, OBJECT_SIGNALED);
+	object_wake(o);
+	object_unmark(o);
+	if (t->period_ns > 0) {
+		t->due_ns += t->period_ns;
+		timer_enqueue(t);
+	} else {
+		object_unref(o);
+	}
+}
+
+static void *timer_thread(void *user)
+{
+	(void)user;
+	for (;;) {
+		int64_t now = wait_now_ns(), next = WAIT_NEVER;
+		uint32_t n_changes;
+
+		dispatcher_lock();
+		while (!object_link_is_empty(&timers.armed)) {
+			struct timer *t =
+				object_container(timers.armed.next, struct timer, armed);
+
+			next = t->due_ns;
+			if (next > now)
+				break;
+			timer_expire(t);
+			next = WAIT_NEVER;
+		}
+		n_changes = atomic_load(&timers.n_changes);
+		dispatcher_unlock();
+		wait_futex_sleep(&timers.n_changes, n_changes, next);
+	}
+	return NULL;
+}
+
+/* The child of a fork has the timers of its parent in its memory, and nobody to run them. */
+static void timers_after_fork_child(void)
+{
+	timers.has_thread = false;
+	object_link_init(&timers.armed);
+}
+
+__attribute__((constructor)) static void timers_survive_fork(void)
+{
+	pthread_atfork(NULL, NULL, timers_after_fork_child);
+}
+
+/* Dispatcher lock held. */
+static bool timer_thread_start(void)
+{
+	sigset_t all, saved;
+	pthread_attr_t attr;
+	pthread_t id;
+
+	if (timers.has_thread)
+		return true;
+	if (pthread_attr_init(&attr) != 0)
+		return false;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	timers.has_thread = pthread_create(&id, &attr, timer_thread, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	pthread_attr_destroy(&attr);
+	return timers.has_thread;
+}
+
+/* the object */
+
+/* A closed timer is a cancelled one, even with expiries to come. */
+static void timer_closed(struct object *o)
+{
+	sync_object_closed(o);
+	dispatcher_lock();
+	timer_disarm(timer_from_object(o));
+	dispatcher_unlock();
+}
+
+static const struct object_ops manual_timer_ops = {
+	.type = OBJECT_TIMER,
+	.signal_kind = OBJECT_SIGNAL_MANUAL,
+	.name = "manual-reset timer",
+	.is_ready = object_ready_by_flag,
+	.acquire = object_acquire_nothing,
+	.last_handle_closed = timer_closed,
+	.destroy = object_destroy_free,
+};
+
+static const struct object_ops auto_timer_ops = {
+	.type = OBJECT_TIMER,
+	.signal_kind = OBJECT_SIGNAL_AUTO,
+	.name = "synchronisation timer",
+	.is_ready = object_ready_by_flag,
+	.acquire = object_acquire_flag,
+	.last_handle_closed = timer_closed,
+	.destroy = object_destroy_free,
+};
+
+static struct timer *timer_new(DWORD flags)
+{
+	const DWORD known = CREATE_WAITABLE_TIMER_MANUAL_RESET |
+			    CREATE_WAITABLE_TIMER_HIGH_RESOLUTION;
+	struct timer *t;
+
+	if (flags & ~known) {
+		thread_last_error = ERROR_INVALID_PARAMETER;
+		return NULL;
+	}
+	t = calloc(1, sizeof(*t));
+	if (!t) {
+		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
+		return NULL;
+	}
+	object_init(&t->sync.object,
+		    flags & CREATE_WAITABLE_TIMER_MANUAL_RESET ? &manual_timer_ops
+							       : &auto_timer_ops,
+		    false);
+	object_link_init(&t->armed);
+	apc_init(&t->apc, timer_apc_run, timer_apc_drop);
+	return t;
+}
+
+HANDLE WINAPI CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES sa, LPCSTR name, DWORD flags,
+				     DWORD access)
+{
+	struct timer *t = timer_new(flags);
+
+	return t ? sync_object_create(&t->sync, sa, name, access) : NULL;
+}
+
+HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES sa, LPCWSTR name, DWORD flags,
+				     DWORD access)
+{
+	struct timer *t = timer_new(flags);
+
+	return t ? sync_object_create_wide(&t->sync, sa, name, access) : NULL;
+}
+
+HANDLE WINAPI CreateWaitableTimerA(LPSECURITY_ATTRIBUTES sa, BOOL manual, LPCSTR name)
+{
+	return CreateWaitableTimerExA(sa, name,
+				      manual ? CREATE_WAITABLE_TIMER_MANUAL_RESET : 0,
+				      TIMER_ALL_ACCESS);
+}
+
+HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES sa, BOOL manual, LPCWSTR name)
+{
+	return CreateWaitableTimerExW(sa, name,
+				      manual ? CREATE_WAITABLE_TIMER_MANUAL_RESET : 0,
+				      TIMER_ALL_ACCESS);
+}
+
+HANDLE WINAPI OpenWaitableTimerA(DWORD access, BOOL inherit, LPCSTR name)
+{
+	return sync_object_open(OBJECT_TIMER, access, inherit, name);
+}
+
+HANDLE WINAPI OpenWaitableTimerW(DWORD access, BOOL inherit, LPCWSTR name)
+{
+	return sync_object_open_wide(OBJECT_TIMER, access, inherit, name);
+}
+
+/* Monotonic nanoseconds of a due time; one past the end of time is never. */
+static int64_t due_time(int64_t ticks)
+{
+	int64_t distance = ticks <= 0 ? -ticks : ticks - system_ticks();
+	int64_t now = wait_now_ns();
+
+	if (ticks == INT64_MIN || distance > (WAIT_NEVER - 1 - now) / NS_PER_TICK)
+		return WAIT_NEVER - 1;
+	return distance <= 0 ? now : now + distance * NS_PER_TICK;
+}
+
+/* The timer behind a handle that may change it; NULL and the last error otherwise. */
+static struct timer *timer_get(HANDLE h)
+{
+	uint32_t access;
+	struct object *o = handle_get(h, OBJECT_TIMER, &access);
+
+	if (!o) {
+		thread_last_error = ERROR_INVALID_HANDLE;
+		return NULL;
+	}
+	if (!(access & TIMER_MODIFY_STATE)) {
+		object_unref(o);
+		thread_last_error = ERROR_ACCESS_DENIED;
+		return NULL;
+	}
+	return timer_from_object(o);
+}
+
+BOOL WINAPI SetWaitableTimer(HANDLE h, const LARGE_INTEGER *due, LONG period,
+			     PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume)
+{
+	struct timer *t;
+	bool started;
+
+	(void)resume; /* there is no suspended machine to wake; not an error on Windows */
+	if (!due || period < 0)
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	t = timer_get(h);
+	if (!t)
+		return FALSE;
+	thread_self();
+	dispatcher_lock();
+	started = timer_thread_start();
+	if (started) {
+		timer_disarm(t);
+		atomic_fetch_and(&t->sync.object.signal, ~(uint32_t)OBJECT_SIGNALED);
+		t->due_ns = due_time(due->QuadPart);
+		t->period_ns = period * NS_PER_MS;
+		t->routine = routine;
+		t->argument = argument;
+		if (routine) {
+			t->apc_thread = thread_self();
+			object_ref(&t->apc_thread->object);
+		}
+		object_ref(&t->sync.object);
+		timer_enqueue(t);
+	}
+	dispatcher_unlock();
+	object_unref(&t->sync.object);
+	return started ? TRUE : thread_fail(ERROR_NO_SYSTEM_RESOURCES);
+}
+
+BOOL WINAPI SetWaitableTimerEx(HANDLE h, const LARGE_INTEGER *due, LONG period,
+			       PTIMERAPCROUTINE routine, LPVOID argument,
+			       PREASON_CONTEXT context, ULONG tolerable_delay)
+{
+	(void)context;
+	(void)tolerable_delay;
+	return SetWaitableTimer(h, due, period, routine, argument, FALSE);
+}
+
+BOOL WINAPI CancelWaitableTimer(HANDLE h)
+{
+	struct timer *t = timer_get(h);
+
+	if (!t)
+		return FALSE;
+	dispatcher_lock();
+	timer_disarm(t);
+	dispatcher_unlock();
+	object_unref(&t->sync.object);
+	return TRUE;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The broker: one thread, one loop, one volume, many clients
+ *
+ * Nothing here blocks. A client that sends nonsense, sends half of something, does not read
+ * its replies or takes more than its share is dropped or refused, and nobody else notices.
+ *
+ * Cause and effect. A process that saw another one end must not hear from us that its pipes
+ * still exist. The end of a client and the next request of a witness are events on two
+ * sockets, and an event loop may see them in either order. Therefore every client is also
+ * in a second epoll set that reports hang-ups only; it is emptied after a request was
+ * received and before it is executed. What had ended when the request was sent has then
+ * been dropped.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "npfs/base/list.h"
+#include "npfs/base/loop.h"
+#include "npfs/broker/limits.h"
+#include "npfs/broker/listen.h"
+#include "npfs/broker/options.h"
+#include "npfs/core/volume.h"
+
+struct np_client;
+
+struct np_broker_stats {
+	uint64_t n_accepted;
+	uint64_t n_dropped; /* for misbehaviour, not those that left by themselves */
+	uint64_t n_requests;
+};
+
+struct np_broker {
+	const struct np_options *options; /* borrowed */
+	struct np_loop loop;
+	struct np_volume volume;
+	struct np_limits limits;
+	struct np_listener listener;
+	struct np_list clients; /* np_client.link, owned */
+	uint32_t n_clients;
+	int hangup_fd; /* owned: epoll set that reports hang-ups only */
+	int signal_fd; /* owned */
+	int spare_fd;  /* owned: given up for a moment when descriptors run out; or -1 */
+	struct np_timer wait_timer; /* the volume's next deadline */
+	struct np_timer idle_timer; /* armed while there is no client */
+	struct np_broker_stats stats;
+	void *in_packet;  /* owned: NP_WIRE_PACKET_MAX bytes, the request in hand */
+	void *out_packet; /* owned: NP_WIRE_PACKET_MAX bytes, the reply in hand */
+};
+
+int np_broker_init(struct np_broker *broker, const struct np_options *options) NP_MUST_CHECK;
+void np_broker_fini(struct np_broker *broker);
+int np_broker_listen(struct np_broker *broker) NP_MUST_CHECK;
+int np_broker_run(struct np_broker *broker);
+
+void np_broker_settle(struct np_broker *broker);
+void np_broker_reap_hangups(struct np_broker *broker, const struct np_client *current);
+void np_broker_client_gone(struct np_broker *broker);

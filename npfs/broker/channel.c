@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making and giving away channels (ownership: channel.h)
+ */
+#include "npfs/broker/channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "npfs/base/err.h"
+#include "npfs/base/fd.h"
+#include "npfs/base/fdpass.h"
+#include "npfs/proto/shm.h"
+
+static int shm_new(uint32_t type, uint32_t inbound_quota, uint32_t outbound_quota, int *fdp)
+{
+	NP_CLEANUP_FD int fd = -1;
+	struct np_shm_header header;
+	ssize_t n;
+	int r;
+
+	r = np_memfd_new("npfs", np_shm_size(inbound_quota, outbound_quota), &fd);
+	if (r < 0)
+		return r;
+	np_shm_header_init(&header, type, inbound_quota, outbound_quota);
+	n = pwrite(fd, &header, sizeof(header), 0);
+	if (n != sizeof(header))
+		return np_err(n < 0 ? -errno : -EIO);
+	*fdp = np_take_fd(fd);
+	return 0;
+}
+
+/**
+ * np_channel_new() - prepare a channel
+ * @channelp:	the channel, owned by the caller
+ * @instance_id: whose it will be
+ * @type:	FILE_PIPE_MESSAGE_TYPE or FILE_PIPE_BYTE_STREAM_TYPE
+ * @inbound_quota: of the instance
+ * @outbound_quota: of the instance
+ *
+ * Return: 0; -ENOMEM, -EMFILE and other errno.
+ */
+int np_channel_new(struct np_channel **channelp, uint64_t instance_id, uint32_t type,
+		   uint32_t inbound_quota, uint32_t outbound_quota)
+{
+	const struct np_channel_memfd packet = {
+		.magic = NP_CHANNEL_MAGIC,
+		.version = NP_CHANNEL_VERSION,
+		.instance_id = instance_id,
+	};
+	struct np_channel *channel = calloc(1, sizeof(*channel));
+	int fds[2];
+	int r;
+
+	if (!channel)
+		return np_err(-ENOMEM);
+	np_done_init(&channel->done, NP_DONE_CHANNEL);
+	channel->client_fd = -1;
+	channel->server_fd = -1;
+	channel->shm_fd = -1;
+	r = shm_new(type, inbound_quota, outbound_quota, &channel->shm_fd);
+	if (r < 0)
+		goto out;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0) {
+		r = np_err(-errno);
+		goto out;
+	}
+	channel->server_fd = fds[0];
+	channel->client_fd = fds[1];
+	r = np_fdpass_send(channel->server_fd, &packet, sizeof(packet), &channel->shm_fd, 1,
+			   MSG_DONTWAIT);
+	if (r < 0)
+		goto out;
+	*channelp = channel;
+	return 0;
+
+out:
+	np_channel_free(channel);
+	return r;
+}
+
+/* np_channel_free() - release; a server that has its part sees that the client is gone */
+struct np_channel *np_channel_free(struct np_channel *channel)
+{
+	if (!channel)
+		return NULL;
+	np_channel_drop_server(channel);
+	np_fd_close(channel->client_fd);
+	free(channel);
+	return NULL;
+}
+
+/* np_channel_drop_server() - the server has its descriptors: close ours */
+void np_channel_drop_server(struct np_channel *channel)
+{
+	channel->server_fd = np_fd_close(channel->server_fd);
+	channel->shm_fd = np_fd_close(channel->shm_fd);
+}
+
+/**
+ * np_channel_introduce() - tell the server who its client is, before the client can speak
+ *
+ * Return: 0; -EPIPE and the like when the server's socket is closed.
+ */
+int np_channel_introduce(struct np_channel *channel, const struct np_channel_hello *hello)
+{
+	return np_fdpass_send(channel->client_fd, hello, sizeof(*hello), NULL, 0,
+			      MSG_DONTWAIT);
+}

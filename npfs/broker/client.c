@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accepting, receiving, answering, dropping (model: client.h)
+ */
+#include "npfs/broker/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "npfs/base/err.h"
+#include "npfs/base/fd.h"
+#include "npfs/base/fdpass.h"
+#include "npfs/base/log.h"
+#include "npfs/broker/broker.h"
+#include "npfs/broker/dispatch.h"
+
+/* Requests of one client that are served before the others have their turn. */
+#define REQUESTS_PER_TURN 16
+
+/* A reply the socket had no room for. */
+struct reply_entry {
+	struct np_list link; /* in np_client.queue */
+	int fds[2];	     /* owned duplicates */
+	unsigned n_fds;
+	size_t len;
+	uint8_t packet[];
+};
+
+static struct reply_entry *reply_entry_free(struct reply_entry *entry)
+{
+	unsigned i;
+
+	if (!entry)
+		return NULL;
+	for (i = 0; i < entry->n_fds; i++)
+		np_fd_close(entry->fds[i]);
+	free(entry);
+	return NULL;
+}
+
+static int reply_entry_new(struct reply_entry **entryp, const void *packet, size_t len,
+			   const int *fds, unsigned n_fds)
+{
+	struct reply_entry *entry = malloc(sizeof(*entry) + len);
+	unsigned i;
+
+	if (!entry)
+		return np_err(-ENOMEM);
+	np_list_init(&entry->link);
+	entry->n_fds = 0;
+	entry->len = len;
+	memcpy(entry->packet, packet, len);
+	for (i = 0; i < n_fds; i++) {
+		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0) {
+			int r = np_err(-errno);
+
+			reply_entry_free(entry);
+			return r;
+		}
+		entry->fds[entry->n_fds++] = fd;
+	}
+	*entryp = entry;
+	return 0;
+}
+
+/* The login session of a process; 0 when it has none or is not there to be asked. */
+static uint32_t session_of(uint32_t pid)
+{
+	NP_CLEANUP_FD int fd = -1;
+	char path[32], text[16];
+	unsigned long value;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/sessionid", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	value = strtoul(text, NULL, 10);
+	return value >= UINT32_MAX ? 0 : (uint32_t)value;
+}
+
+/* Waiting, or with an answer on the way that is not sent yet. */
+static bool is_waiting(const struct np_client *client)
+{
+	return np_waiter_is_waiting(&client->waiter) ||
+	       np_list_is_linked(&client->waiter.done.link);
+}
+
+/* np_client_update_events() - listen for what the client's state has a use for */
+void np_client_update_events(struct np_client *client)
+{
+	uint32_t events = 0;
+
+	if (!is_waiting(client))
+		events |= EPOLLIN;
+	if (!np_list_is_empty(&client->queue))
+		events |= EPOLLOUT;
+	np_loop_mod(&client->broker->loop, client->fd, events);
+}
+
+/* Sends what is queued, as far as it goes. Return: 0 or -errno. */
+static int client_flush(struct np_client *client)
+{
+	struct np_list *node;
+
+	while ((node = np_list_first(&client->queue)) != NULL) {
+		struct reply_entry *entry = np_list_entry(node, struct reply_entry, link);
+		int r = np_fdpass_send(client->fd, entry->packet, entry->len, entry->fds,
+				       entry->n_fds, MSG_DONTWAIT);
+
+		if (r == -EAGAIN)
+			return 0;
+		if (r < 0)
+			return r;
+		client->queue_packets--;
+		client->queue_bytes -= entry->len;
+		np_list_remove(&entry->link);
+		reply_entry_free(entry);
+	}
+	np_client_update_events(client);
+	return 0;
+}
+
+/* Sends a packet, now or when there is room. The descriptors stay the caller's. */
+static int client_send(struct np_client *client, const void *packet, size_t len,
+		       const int *fds, unsigned n_fds)
+{
+	struct reply_entry *entry = NULL;
+	int r;
+
+	if (np_list_is_empty(&client->queue)) {
+		r = np_fdpass_send(client->fd, packet, len, fds, n_fds, MSG_DONTWAIT);
+		if (r != -EAGAIN)
+			return r;
+	}
+	if (client->queue_packets >= NP_CLIENT_QUEUE_PACKETS ||
+	    client->queue_bytes + len > NP_CLIENT_QUEUE_BYTES)
+		return np_err(-ENOBUFS);
+	r = reply_entry_new(&entry, packet, len, fds, n_fds);
+	if (r < 0)
+		return r;
+	np_list_push_back(&client->queue, &entry->link);
+	client->queue_packets++;
+	client->queue_bytes += len;
+	np_client_update_events(client);
+	return 0;
+}
+
+/**
+ * np_client_reply() - answer a request
+ * @client:	who asked
+ * @op:		operation of the request
+ * @tag:	tag of the request
+ * @status:	the answer
+ * @fixed:	struct np_rep_<op>
+ * @extra:	bytes after it, or NULL
+ * @extra_len:	how many
+ * @fds:	descriptors to pass; borrowed
+ * @n_fds:	how many
+ *
+ * Return: 0; -errno when the client cannot be answered and has to be dropped.
+ */
+int np_client_reply(struct np_client *client, unsigned op, uint32_t tag, npfs_status status,
+		    const void *fixed, const void *extra, size_t extra_len, const int *fds,
+		    unsigned n_fds)
+{
+	void *packet = client->broker->out_packet;
+	size_t len;
+
+	len = np_wire_pack_reply(packet, NP_WIRE_PACKET_MAX, op, tag, status, fixed, extra,
+				 extra_len);
+	if (len == 0)
+		return np_err(-EMSGSIZE);
+	return client_send(client, packet, len, fds, n_fds);
+}
+
+/* Return: 1 after a request, 0 when there is none, -ENODATA at the end, -errno to drop. */
+static int client_serve_one(struct np_client *client)
+{
+	struct np_broker *broker = client->broker;
+	unsigned n_fds = 0;
+	ssize_t n;
+	int r;
+
+	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX, NULL, 0, &n_fds,
+			   MSG_DONTWAIT);
+	if (n == -EAGAIN)
+		return 0;
+	if (n == 0 || n == -ECONNRESET)
+		return -ENODATA;
+	if (n < 0)
+		return (int)n;
+	np_broker_reap_hangups(broker, client);
+	r = np_dispatch(client, broker->in_packet, (size_t)n);
+	np_broker_settle(broker);
+	return r < 0 ? r : 1;
+}
+
+static const char *drop_reason(int err)
+{
+	switch (err) {
+	case -EPROTO:
+		return "not a request";
+	case -EPROTONOSUPPORT:
+		return "another version of the protocol";
+	case -EMSGSIZE:
+		return "packet too long, or descriptors nobody asked for";
+	case -ENOBUFS:
+		return "does not read its replies";
+	default:
+		return strerror(-err);
+	}
+}
+
+/* Ends @client for the reason @err. */
+static void client_fail(struct np_client *client, int err)
+{
+	if (err == -ENODATA || err == -EPIPE || err == -ECONNRESET)
+		np_client_drop(client, NP_CLIENT_LEFT, "left");
+	else
+		np_client_drop(client, NP_CLIENT_DROPPED, drop_reason(err));
+}
+
+static void client_on_event(struct np_loop *loop, int fd, uint32_t events, void *user)
+{
+	struct np_client *client = user;
+	struct np_broker *broker = client->broker;
+	int turns = 0;
+	int r = 0;
+
+	(void)loop;
+	(void)fd;
+	if (events & EPOLLOUT)
+		r = client_flush(client);
+	/* After a hang-up nobody is there to be answered: what is unread does not matter. */
+	if (r == 0 && (events & (EPOLLHUP | EPOLLERR)))
+		r = -ENODATA;
+	if (r == 0 && (events & EPOLLIN)) {
+		do {
+			r = client_serve_one(client);
+		} while (r > 0 && !is_waiting(client) && ++turns < REQUESTS_PER_TURN);
+	}
+	if (r < 0)
+		client_fail(client, r);
+	np_broker_settle(broker);
+}
+
+/**
+ * np_client_accept() - take a new connection in
+ * @broker:	the broker
+ * @fd:		accepted, non-blocking; owned by the client on success
+ *
+ * Return: 0; -EACCES for a user that this broker does not serve; -EDQUOT for one that has
+ * too many connections; another errno.
+ */
+int np_client_accept(struct np_broker *broker, int fd)
+{
+	struct np_client *client = NULL;
+	struct np_user *user = NULL;
+	struct epoll_event event;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int r;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return np_err(-errno);
+	/* A broker that is not root's is its user's own. */
+	if (geteuid() != 0 && cred.uid != geteuid() && cred.uid != 0)
+		return np_err(-EACCES);
+	r = np_user_get(&broker->limits, cred.uid, &user);
+	if (r < 0)
+		return r;
+	if (!np_user_can_charge(&broker->limits, user, NP_LIMIT_CONNECTIONS, 1)) {
+		r = np_err(-EDQUOT);
+		goto out_user;
+	}
+	client = calloc(1, sizeof(*client));
+	if (!client) {
+		r = np_err(-ENOMEM);
+		goto out_user;
+	}
+	client->broker = broker;
+	client->user = user;
+	client->fd = fd;
+	client->pid = (uint32_t)cred.pid;
+	client->uid = cred.uid;
+	client->gid = cred.gid;
+	client->session = session_of(client->pid);
+	np_list_init(&client->link);
+	np_list_init(&client->queue);
+	np_owner_init(&client->owner, client->pid, client->session);
+	np_waiter_init(&client->waiter);
+
+	r = np_loop_add(&broker->loop, fd, EPOLLIN, client_on_event, client);
+	if (r < 0)
+		goto out_client;
+	memset(&event, 0, sizeof(event));
+	event.data.ptr = client;
+	if (epoll_ctl(broker->hangup_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		r = np_err(-errno);
+		goto out_loop;
+	}
+	np_user_charge(user, NP_LIMIT_CONNECTIONS, 1);
+	np_list_push_back(&broker->clients, &client->link);
+	broker->n_clients++;
+	broker->stats.n_accepted++;
+	np_timer_cancel(&broker->loop, &broker->idle_timer);
+	np_debug(NP_DEBUG_CONN, "client %u: connected, uid %u", client->pid, client->uid);
+	return 0;
+
+out_loop:
+	np_loop_del(&broker->loop, fd);
+out_client:
+	free(client);
+out_user:
+	np_user_put(&broker->limits, user);
+	return r;
+}
+
+/**
+ * np_client_drop() - end a client: its instances are closed, its wait is withdrawn
+ * @client:	not valid afterwards
+ * @end:	whose doing it is
+ * @why:	for the log
+ *
+ * What follows for others is on the deferred list.
+ */
+void np_client_drop(struct np_client *client, enum np_client_end end, const char *why)
+{
+	struct np_broker *broker = client->broker;
+	struct np_list *node;
+
+	if (end == NP_CLIENT_DROPPED) {
+		broker->stats.n_dropped++;
+		np_log(NP_LOG_NOTICE, "client %u (uid %u) dropped: %s", client->pid, client->uid,
+		       why);
+	} else {
+		np_debug(NP_DEBUG_CONN, "client %u: %s", client->pid, why);
+	}
+	if (is_waiting(client))
+		np_user_refund(client->user, NP_LIMIT_WAITERS, 1);
+	np_waiter_cancel(&client->waiter);
+	np_user_refund(client->user, NP_LIMIT_INSTANCES, client->owner.n_instances);
+	np_volume_drop_owner(&broker->volume, &client->owner);
+
+	np_loop_del(&broker->loop, client->fd);
+	np_fd_close(client->fd);
+	while ((node = np_list_pop_front(&client->queue)) != NULL)
+		reply_entry_free(np_list_entry(node, struct reply_entry, link));
+	np_user_refund(client->user, NP_LIMIT_CONNECTIONS, 1);
+	np_user_put(&broker->limits, client->user);
+	np_list_remove(&client->link);
+	broker->n_clients--;
+	free(client);
+	np_broker_client_gone(broker);
+}

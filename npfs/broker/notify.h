@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling whoever started the broker that it listens
+ */
+#pragma once
+
+void np_notify_ready(int ready_fd);

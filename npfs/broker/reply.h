@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parts of replies that several operations share
+ */
+#pragma once
+
+#include "npfs/core/instance.h"
+#include "npfs/core/pipe.h"
+#include "npfs/proto/wire.h"
+
+/* Fills in what is the same for both ends; information and granted access are the caller's. */
+static inline void np_reply_describe(struct np_rep_create *rep,
+				     const struct np_instance *instance)
+{
+	const struct np_pipe *pipe = instance->pipe;
+
+	rep->instance_id = instance->id;
+	rep->type = pipe->type;
+	rep->config = pipe->config;
+	rep->max_instances = pipe->max_instances;
+	rep->inbound_quota = instance->inbound_quota;
+	rep->outbound_quota = instance->outbound_quota;
+	rep->server_pid = instance->owner->pid;
+	rep->server_session = instance->owner->session;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One round trip, the main connection, and the pool
+ *
+ * What may be repeated: a request that could not even be sent was not executed, so a
+ * request about a name is sent once more over a new connection, and the program does not
+ * notice that the broker was restarted. A request about an instance is not: the instance
+ * went with the connection. A request that was sent and not answered is in doubt and is
+ * reported as broken.
+ */
+#include "npfs/client/conn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "npfs/base/err.h"
+#include "npfs/base/fd.h"
+#include "npfs/base/fdpass.h"
+#include "npfs/base/list.h"
+#include "npfs/base/log.h"
+#include "npfs/client/start.h"
+
+/* A broker that leaves for idleness may do so just as we connect; each time another one. */
+#define CONNECT_TRIES 8
+
+/* Idle connections kept for the next wait. More concurrent waits than that are rare. */
+#define POOL_MAX 4u
+
+struct conn {
+	struct np_list link; /* in pool.idle */
+	int fd;		     /* owned */
+	uint32_t tag;	     /* of the last request */
+	void *packet;	     /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
+};
+
+/* The main connection. Everything under the lock. */
+static struct {
+	pthread_mutex_t lock;
+	struct conn *conn; /* owned, or NULL */
+	pid_t pid;	   /* whose connection it is */
+} main_conn = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Connections that stand idle between waits. Everything under the lock. */
+static struct {
+	pthread_mutex_t lock;
+	struct np_list idle; /* struct conn, owned */
+	unsigned n_idle;
+	pid_t pid;
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .idle = NP_LIST_INIT(pool.idle)};
+
+static struct conn *conn_free(struct conn *conn)
+{
+	if (!conn)
+		return NULL;
+	np_fd_close(conn->fd);
+	free(conn->packet);
+	free(conn);
+	return NULL;
+}
+
+/* np_conn_reply_fini() - release what a reply owns */
+void np_conn_reply_fini(struct np_conn_reply *reply)
+{
+	unsigned i;
+
+	free(reply->extra);
+	reply->extra = NULL;
+	reply->extra_len = 0;
+	for (i = 0; i < NP_ARRAY_LEN(reply->fds); i++)
+		reply->fds[i] = np_fd_close(reply->fds[i]);
+}
+
+/* Return: 0; -ENAMETOOLONG for a name or extra the protocol has no room for; -errno. */
+static int conn_send(struct conn *conn, const struct np_conn_request *request)
+{
+	size_t len;
+
+	len = np_wire_pack_request(conn->packet, NP_WIRE_PACKET_MAX, request->op, ++conn->tag,
+				   request->flags, request->fixed, request->name,
+				   request->name_len, request->extra, request->extra_len);
+	if (len == 0)
+		return np_err(-ENAMETOOLONG);
+	return np_fdpass_send(conn->fd, conn->packet, len, NULL, 0, 0);
+}
+
+/* Return: 0; -EPROTONOSUPPORT for the answer of another version; -ECONNRESET at the end. */
+static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply)
+{
+	struct np_wire_msg msg;
+	unsigned n_fds = 0, i;
+	int fds[2] = {-1, -1};
+	ssize_t n;
+	int r;
+
+	n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds, 2, &n_fds, 0);
+	if (n <= 0)
+		return n < 0 ? (int)n : np_err(-ECONNRESET);
+	r = np_wire_check_reply(conn->packet, (size_t)n, n_fds, op, conn->tag, &msg);
+	if (r == 0 && msg.header.extra_len > 0) {
+		reply->extra = malloc(msg.header.extra_len);
+		if (reply->extra)
+			memcpy(reply->extra, msg.extra, msg.header.extra_len);
+		else
+			r = np_err(-ENOMEM);
+	}
+	if (r < 0) {
+		for (i = 0; i < n_fds; i++)
+			np_fd_close(fds[i]);
+		return r;
+	}
+	reply->status = msg.header.status;
+	reply->rep = msg.fixed.rep;
+	reply->extra_len = msg.header.extra_len;
+	for (i = 0; i < NP_ARRAY_LEN(fds); i++)
+		reply->fds[i] = fds[i];
+	return 0;
+}
+
+/* The status for a failure to reach the broker. */
+static npfs_status connect_status(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return STATUS_NOT_SUPPORTED;
+	case -EPROTONOSUPPORT:
+		return STATUS_REVISION_MISMATCH;
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+		return STATUS_INSUFFICIENT_RESOURCES;
+	default:
+		return STATUS_UNSUCCESSFUL;
+	}
+}
+
+static int hello(struct conn *conn)
+{
+	const struct np_req_hello fixed = {.version = NP_WIRE_VERSION};
+	const struct np_conn_request request = {.op = NP_OP_HELLO, .fixed = &fixed};
+	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	int r;
+
+	r = conn_send(conn, &request);
+	if (r == 0)
+		r = conn_recv(conn, NP_OP_HELLO, &reply);
+	if (r == 0 && reply.status != STATUS_SUCCESS)
+		r = np_err(reply.status == STATUS_REVISION_MISMATCH ? -EPROTONOSUPPORT : -EPROTO);
+	if (r == 0)
+		np_debug(NP_DEBUG_CONN, "connected to npfsd %u", reply.rep.hello.pid);
+	np_conn_reply_fini(&reply);
+	return r;
+}
+
+/* Did the broker vanish under us, so that trying again makes sense? */
+static bool is_gone(int err)
+{
+	return err == -EPIPE || err == -ECONNRESET || err == -ENOENT || err == -ECONNREFUSED;
+}
+
+/* Return: STATUS_SUCCESS or what connect_status() says. */
+static npfs_status conn_new(struct conn **connp)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+	int tries, r = 0;
+
+	if (!conn)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	conn->fd = -1;
+	np_list_init(&conn->link);
+	conn->packet = malloc(NP_WIRE_PACKET_MAX);
+	if (!conn->packet) {
+		conn_free(conn);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	for (tries = 0; tries < CONNECT_TRIES; tries++) {
+		r = np_start_connect(&conn->fd);
+		if (r == 0)
+			r = hello(conn);
+		if (r == 0) {
+			*connp = conn;
+			return STATUS_SUCCESS;
+		}
+		conn->fd = np_fd_close(conn->fd);
+		if (!is_gone(r))
+			break;
+	}
+	conn_free(conn);
+	return connect_status(r);
+}
+
+static bool request_may_repeat(const struct np_conn_request *request)
+{
+	switch (request->op) {
+	case NP_OP_LISTEN:
+	case NP_OP_DISCONNECT:
+	case NP_OP_CLOSE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* The status for a connection that failed in the middle of a request. */
+static npfs_status call_status(int err)
+{
+	switch (err) {
+	case -ENAMETOOLONG:
+		return STATUS_OBJECT_NAME_INVALID;
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -EMSGSIZE:
+		return STATUS_INSUFFICIENT_RESOURCES;
+	default:
+		return STATUS_PIPE_BROKEN;
+	}
+}
+
+/* Forgets a connection that another process made before it forked us. Under the lock. */
+static void main_check_pid(void)
+{
+	pid_t pid = getpid();
+
+	if (main_conn.pid == pid)
+		return;
+	main_conn.conn = conn_free(main_conn.conn);
+	main_conn.pid = pid;
+}
+
+static npfs_status main_call_locked(const struct np_conn_request *request,
+				    struct np_conn_reply *reply)
+{
+	bool is_fresh;
+	npfs_status status;
+	int r;
+
+	main_check_pid();
+	do {
+		is_fresh = !main_conn.conn;
+		if (is_fresh) {
+			status = conn_new(&main_conn.conn);
+			if (status != STATUS_SUCCESS)
+				return status;
+		}
+		r = conn_send(main_conn.conn, request);
+		if (r == -EPIPE || r == -ECONNRESET)
+			main_conn.conn = conn_free(main_conn.conn);
+	} while (!main_conn.conn && !is_fresh && request_may_repeat(request));
+	if (r == -ENAMETOOLONG)
+		return call_status(r);
+	if (r == 0 && (request->flags & NP_REQ_NO_REPLY)) {
+		reply->status = STATUS_SUCCESS;
+		return STATUS_SUCCESS;
+	}
+	if (r == 0)
+		r = conn_recv(main_conn.conn, request->op, reply);
+	if (r == 0)
+		return STATUS_SUCCESS;
+	main_conn.conn = conn_free(main_conn.conn);
+	return call_status(r);
+}
+
+/**
+ * np_conn_call() - one request and its reply over the main connection
+ * @request:	what to ask; not an operation that blocks
+ * @replyp:	initialised; on success holds the reply, see np_conn_reply_fini()
+ *
+ * Return: STATUS_SUCCESS when there is a reply (its own status is in it; with
+ * NP_REQ_NO_REPLY it is STATUS_SUCCESS); otherwise a status listed in call.h.
+ */
+npfs_status np_conn_call(const struct np_conn_request *request, struct np_conn_reply *replyp)
+{
+	npfs_status status;
+
+	pthread_mutex_lock(&main_conn.lock);
+	status = main_call_locked(request, replyp);
+	pthread_mutex_unlock(&main_conn.lock);
+	return status;
+}
+
+/* Closes all idle connections. Under the lock. */
+static void pool_clear(void)
+{
+	struct np_list *node;
+
+	while ((node = np_list_pop_front(&pool.idle)) != NULL)
+		conn_free(np_list_entry(node, struct conn, link));
+	pool.n_idle = 0;
+}
+
+/* An idle connection, or NULL. */
+static struct conn *pool_take(void)
+{
+	struct np_list *node;
+
+	pthread_mutex_lock(&pool.lock);
+	if (pool.pid != getpid()) {
+		pool_clear();
+		pool.pid = getpid();
+	}
+	node = np_list_pop_front(&pool.idle);
+	if (node)
+		pool.n_idle--;
+	pthread_mutex_unlock(&pool.lock);
+	return node ? np_list_entry(node, struct conn, link) : NULL;
+}
+
+static void pool_give(struct conn *conn)
+{
+	pthread_mutex_lock(&pool.lock);
+	if (pool.pid == getpid() && pool.n_idle < POOL_MAX) {
+		np_list_push_front(&pool.idle, &conn->link);
+		pool.n_idle++;
+		conn = NULL;
+	}
+	pthread_mutex_unlock(&pool.lock);
+	conn_free(conn);
+}
+
+/* Return: 0 when there is something to receive; -ECANCELED; -errno. */
+static int conn_poll(struct conn *conn, int cancel_fd)
+{
+	struct pollfd pfds[2] = {
+		{.fd = conn->fd, .events = POLLIN},
+		{.fd = cancel_fd, .events = POLLIN},
+	};
+	int r;
+
+	do {
+		r = poll(pfds, cancel_fd >= 0 ? 2 : 1, -1);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return np_err(-errno);
+	return pfds[0].revents ? 0 : -ECANCELED;
+}
+
+/**
+ * np_conn_call_long() - one request that may take its time, over a connection of its own
+ * @request:	what to ask
+ * @cancel_fd:	becomes readable to end the call, or -1; borrowed
+ * @replyp:	as in np_conn_call()
+ *
+ * Return: as np_conn_call(); STATUS_CANCELLED when @cancel_fd ended it, and then no answer
+ * was there yet.
+ */
+npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
+			      struct np_conn_reply *replyp)
+{
+	struct conn *conn = pool_take();
+	npfs_status status;
+	int r;
+
+	/* An idle connection may have lost its broker; a fresh one has had an answer. */
+	if (conn) {
+		r = conn_send(conn, request);
+		if (r == -EPIPE || r == -ECONNRESET)
+			conn = conn_free(conn);
+	}
+	if (!conn) {
+		status = conn_new(&conn);
+		if (status != STATUS_SUCCESS)
+			return status;
+		r = conn_send(conn, request);
+	}
+	if (r == 0)
+		r = conn_poll(conn, cancel_fd);
+	if (r == 0)
+		r = conn_recv(conn, request->op, replyp);
+	if (r == 0 || r == -ENAMETOOLONG) {
+		pool_give(conn);
+		return r == 0 ? STATUS_SUCCESS : call_status(r);
+	}
+	/* Closing the connection withdraws the request. */
+	conn_free(conn);
+	return r == -ECANCELED ? STATUS_CANCELLED : call_status(r);
+}
+
+/*
+ * np_conn_fork_child() - in the child of a fork: close what was inherited
+ *
+ * Another thread of the parent may have held a lock, or have been in the middle of a
+ * request, so the locks are made anew. Connections that were lent out at that moment are
+ * close-on-exec and belong to calls that do not exist here; they are not found and stay
+ * open until the child execs or ends.
+ */
+void np_conn_fork_child(void)
+{
+	pthread_mutex_init(&main_conn.lock, NULL);
+	pthread_mutex_init(&pool.lock, NULL);
+	main_conn.conn = conn_free(main_conn.conn);
+	main_conn.pid = getpid();
+	pool_clear();
+	pool.pid = getpid();
+}
+
+/* np_conn_shutdown() - close all idle connections; the process's instances go with them */
+void np_conn_shutdown(void)
+{
+	pthread_mutex_lock(&main_conn.lock);
+	main_conn.conn = conn_free(main_conn.conn);
+	pthread_mutex_unlock(&main_conn.lock);
+	pthread_mutex_lock(&pool.lock);
+	pool_clear();
+	pthread_mutex_unlock(&pool.lock);
+}

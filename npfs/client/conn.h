@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control connections to the broker
+ *
+ * A process has one main connection, made at its first call. Its instances belong to that
+ * connection: the broker closes them when it breaks. A mutex is held around one request and
+ * its reply. Requests that may take long use connections of their own, lent by a pool.
+ *
+ * A connection is worth nothing in the child of a fork: the child would share the parent's
+ * socket and keep the parent's instances alive. np_conn_fork_child() closes what was
+ * inherited; in case nobody called it, each call compares the process number first.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <npfs/status.h>
+
+#include "npfs/proto/wire.h"
+
+struct np_conn_request {
+	unsigned op;
+	uint32_t flags;	   /* NP_REQ_ */
+	const void *fixed; /* struct np_req_<op>; borrowed */
+	const void *name;  /* borrowed */
+	size_t name_len;   /* bytes */
+	const void *extra; /* borrowed */
+	size_t extra_len;  /* bytes */
+};
+
+struct np_conn_reply {
+	npfs_status status;
+	union np_wire_rep rep;
+	void *extra; /* owned, or NULL */
+	size_t extra_len;
+	int fds[2]; /* owned, or -1 */
+};
+
+/* clang-format off */
+#define NP_CONN_REPLY_INIT { .status = STATUS_UNSUCCESSFUL, .fds = { -1, -1 } }
+/* clang-format on */
+
+void np_conn_reply_fini(struct np_conn_reply *reply);
+
+npfs_status np_conn_call(const struct np_conn_request *request, struct np_conn_reply *replyp);
+npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
+			      struct np_conn_reply *replyp);
+
+void np_conn_fork_child(void);
+void np_conn_shutdown(void);

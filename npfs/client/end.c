@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ends: their life, their channel, their state, and the operations in flight on them
+ *
+ * np_end_refresh() is the one place that looks at what happened to the connection, and
+ * np_end_pump() the one that moves data for operations in flight. Every slow path calls
+ * both, so an operation completes in whatever thread notices first.
+ */
+#include "npfs/client/end.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "npfs/base/err.h"
+#include "npfs/base/fd.h"
+#include "npfs/client/engine.h"
+#include "npfs/nt/pipe.h"
+#include "npfs/proto/wire.h"
+
+/* Doorbell packets are one byte; the broker's hello is the longest packet there is. */
+#define PACKET_ROOM 64u
+
+static_assert(sizeof(struct np_channel_hello) <= PACKET_ROOM, "the hello fits");
+
+/* lifetime */
+
+npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server, bool is_sync,
+		       struct npfs_end **endp)
+{
+	struct npfs_end *end = calloc(1, sizeof(*end));
+
+	if (!end)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	end->name = malloc(name_len * sizeof(*name) + 1);
+	if (!end->name) {
+		free(end);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	memcpy(end->name, name, name_len * sizeof(*name));
+	end->name_len = name_len;
+	end->is_server = is_server;
+	end->is_sync = is_sync;
+	end->state = NP_END_DISCONNECTED;
+	end->sock = -1;
+	end->refs = 1;
+	np_list_init(&end->ops);
+	*endp = end;
+	return STATUS_SUCCESS;
+}
+
+void np_end_ref(struct npfs_end *end)
+{
+	atomic_fetch_add_explicit(&end->refs, 1, memory_order_relaxed);
+}
+
+void np_end_unref(struct npfs_end *end)
+{
+	if (atomic_fetch_sub_explicit(&end->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	np_end_detach(end);
+	free(end->name);
+	free(end);
+}
+
+/* locking */
+
+void np_end_lock(struct npfs_end *end)
+{
+	np_lock_take(&end->lock);
+}
+
+void np_end_unlock(struct npfs_end *end, struct np_list *done)
+{
+	np_lock_give(&end->lock);
+	while (!np_list_is_empty(done)) {
+		struct np_request *o = np_list_entry(done->next, struct np_request, link);
+		struct npfs_op *op = o->op;
+
+		np_list_remove(&o->link);
+		op->status = o->status;
+		op->information = o->information;
+		op->complete(op);
+	}
+}
+
+/* the channel */
+
+static int map_channel(struct npfs_end *end, int shm_fd)
+{
+	struct np_shm_layout layout;
+	size_t size;
+	void *map;
+	int r;
+
+	np_shm_layout(end->info.inbound_quota, end->info.outbound_quota, &layout);
+	r = np_memfd_check(shm_fd, &size);
+	if (r < 0)
+		return r;
+	if (size < layout.size)
+		return np_err(-EPROTO);
+	map = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, shm_fd, 0);
+	if (map == MAP_FAILED)
+		return np_err(-errno);
+	if (madvise(map, layout.size, MADV_DONTFORK) < 0) {
+		r = np_err(-errno);
+		munmap(map, layout.size);
+		return r;
+	}
+	np_lock_take(&end->map_lock);
+	end->map = map;
+	end->map_size = layout.size;
+	end->mine = np_shm_bell(map, end->is_server ? NP_SIDE_SERVER : NP_SIDE_CLIENT);
+	end->peers = np_shm_bell(map, end->is_server ? NP_SIDE_CLIENT : NP_SIDE_SERVER);
+	np_lock_give(&end->map_lock);
+	return 0;
+}
+
+static void init_lanes(struct npfs_end *end)
+{
+	const struct np_call_info *info = &end->info;
+	bool is_message = info->type == FILE_PIPE_MESSAGE_TYPE;
+	bool message_mode = end->in.is_message_mode;
+	enum np_lane_index in = end->is_server ? NP_LANE_INBOUND : NP_LANE_OUTBOUND;
+	enum np_lane_index out = end->is_server ? NP_LANE_OUTBOUND : NP_LANE_INBOUND;
+	uint32_t quota[2] = { info->inbound_quota, info->outbound_quota };
+	struct np_shm_layout layout;
+
+	np_shm_layout(info->inbound_quota, info->outbound_quota, &layout);
+	np_lane_reader_init(&end->in, np_shm_lane(end->map, in),
+			    (char *)end->map + layout.ring_offset[in],
+			    layout.ring_size[in], quota[in], is_message);
+	end->in.is_message_mode = message_mode;
+	np_lane_writer_init(&end->out, np_shm_lane(end->map, out),
+			    (char *)end->map + layout.ring_offset[out],
+			    layout.ring_size[out], quota[out], is_message);
+}
+
+/* np_end_attach() - map a channel and watch it; takes the descriptors in any case */
+npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
+{
+	int r = map_channel(end, channel->shm_fd);
+
+	channel->shm_fd = np_fd_close(channel->shm_fd);
+	if (r < 0) {
+		channel->sock_fd = np_fd_close(channel->sock_fd);
+		return npfs_status_from_errno(-r);
+	}
+	init_lanes(end);
+	end->sock = np_take_fd(channel->sock_fd);
+	atomic_store(&end->gone, false);
+	atomic_store(&end->event, false);
+	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
+	r = np_engine_add(end);
+	if (r < 0) {
+		np_end_detach(end);
+		atomic_store(&end->state, NP_END_DISCONNECTED);
+		return npfs_status_from_errno(-r);
+	}
+	return STATUS_SUCCESS;
+}
+
+/* np_end_detach() - give the channel up; nothing may be in flight on it any more */
+void np_end_detach(struct npfs_end *end)
+{
+	void *map = end->map;
+
+	if (end->sock >= 0)
+		np_engine_remove(end);
+	np_lane_writer_fini(&end->out);
+	np_lock_take(&end->map_lock);
+	end->mine = NULL;
+	end->peers = NULL;
+	end->map = NULL;
+	np_lock_give(&end->map_lock);
+	if (map)
+		munmap(map, end->map_size);
+	end->sock = np_fd_close(end->sock);
+}
+
+/* np_end_say() - tell the peer why the connection ends, and wake it however it sleeps */
+void np_end_say(struct npfs_end *end, enum np_shm_state state)
+{
+	atomic_store_explicit(&end->mine->state, state, memory_order_seq_cst);
+	np_wake_peer(end, NP_BELL_ALL);
+}
+
+/* operations */
+
+void np_request_start(struct npfs_end *end, struct np_request *o, struct npfs_op *op,
+		 enum np_request_kind kind)
+{
+	o->op = op;
+	o->kind = kind;
+	o->is_done = false;
+	o->status = STATUS_PENDING;
+	o->information = 0;
+	np_list_init(&o->link);
+	np_list_push_back(&end->ops, &o->link);
+}
+
+void np_request_finish(struct npfs_end *end, struct np_request *o, npfs_status status,
+		  uint32_t information, struct np_list *done)
+{
+	np_list_remove(&o->link);
+	o->is_done = true;
+	o->status = status;
+	o->information = information;
+	if (NP_UNLIKELY(np_trace_io) && !npfs_status_is_error(status) &&
+	    o->kind == NP_REQUEST_READ)
+		np_trace_data(end, "read", o->read.buf, information);
+	if (o->op) {
+		np_list_push_back(done, &o->link);
+	} else if (!end->is_sync) {
+		atomic_fetch_add_explicit(&end->wake, 1, memory_order_release);
+		np_futex_wake(&end->wake, INT32_MAX, false);
+	}
+}
+
+static void finish_reads(struct npfs_end *end, struct np_list *reads, struct np_list *done)
+{
+	while (!np_list_is_empty(reads)) {
+		struct np_lane_read *read =
+			np_list_entry(reads->next, struct np_lane_read, link);
+
+		np_list_remove(&read->link);
+		np_request_finish(end, np_container_of(read, struct np_request, read), read->status,
+			     read->done, done);
+	}
+}
+
+static void finish_writes(struct npfs_end *end, struct np_list *writes,
+			  struct np_list *flushes, struct np_list *done)
+{
+	while (!np_list_is_empty(writes)) {
+		struct np_lane_write *write =
+			np_list_entry(writes->next, struct np_lane_write, link);
+
+		np_list_remove(&write->link);
+		np_request_finish(end, np_container_of(write, struct np_request, write),
+			     write->status,
+			     write->status == STATUS_SUCCESS ? write->len : 0, done);
+	}
+	while (!np_list_is_empty(flushes)) {
+		struct np_lane_flush *flush =
+			np_list_entry(flushes->next, struct np_lane_flush, link);
+
+		np_list_remove(&flush->link);
+		np_request_finish(end, np_container_of(flush, struct np_request, flush),
+			     flush->status, 0, done);
+	}
+}
+
+static void finish_listens(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	struct np_list *pos, *next;
+
+	np_list_for_each_safe(pos, next, &end->ops) {
+		struct np_request *o = np_list_entry(pos, struct np_request, link);
+
+		if (o->kind == NP_REQUEST_LISTEN)
+			np_request_finish(end, o, status, 0, done);
+	}
+}
+
+static void fail_reads(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	struct np_list reads = NP_LIST_INIT(reads);
+
+	np_lane_reader_fail(&end->in, status, &reads);
+	finish_reads(end, &reads, done);
+}
+
+static void fail_writes(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	struct np_list writes = NP_LIST_INIT(writes);
+	struct np_list flushes = NP_LIST_INIT(flushes);
+
+	np_lane_writer_fail(&end->out, status, &writes, &flushes);
+	finish_writes(end, &writes, &flushes, done);
+}
+
+/* Everything in flight ends with @status. */
+void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	finish_listens(end, status, done);
+	if (!end->map)
+		return;
+	fail_reads(end, status, done);
+	fail_writes(end, status, done);
+}
+
+void np_request_cancel(struct npfs_end *end, struct np_request *o, struct np_list *done)
+{
+	switch (o->kind) {
+	case NP_REQUEST_READ:
+		np_lane_reader_cancel(&end->in, &o->read);
+		np_request_finish(end, o, o->read.status, o->read.done, done);
+		return;
+	case NP_REQUEST_WRITE:
+		if (np_lane_writer_cancel(&end->out, &o->write))
+			np_request_finish(end, o, STATUS_CANCELLED, 0, done);
+		np_end_pump(end, done);
+		if (!o->is_done) {
+			/* read to its end: that it is granted is a matter of the reader's
+			 * counters, which a hostile reader need not move */
+			np_list_remove(&o->write.link);
+			np_request_finish(end, o, STATUS_SUCCESS, o->write.len, done);
+		}
+		return;
+	case NP_REQUEST_FLUSH:
+		np_list_remove(&o->flush.link);
+		np_request_finish(end, o, STATUS_CANCELLED, 0, done);
+		return;
+	case NP_REQUEST_LISTEN:
+	case NP_REQUEST_NONE:
+		np_request_finish(end, o, STATUS_CANCELLED, 0, done);
+		return;
+	}
+}
+
+/*
+ * np_request_settle() - @o was just put in flight: block for it, or leave it
+ *
+ * Return: the result, when there is one at once or the call blocks (o->op is NULL);
+ * STATUS_PENDING otherwise.
+ */
+npfs_status np_request_settle(struct npfs_end *end, struct np_request *o, uint32_t bits,
+			 struct np_list *done)
+{
+	if (!o->op)
+		return np_wake_block(end, o, bits, done);
+	np_end_rearm(end, done);
+	if (!o->is_done)
+		return STATUS_PENDING;
+	np_list_remove(&o->link); /* from the done list: the caller gets it now */
+	return o->status;
+}
+
+/* state */
+
+static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
+{
+	struct np_channel_hello hello;
+
+	if (len != sizeof(hello))
+		return false;
+	memcpy(&hello, packet, sizeof(hello));
+	if (hello.magic != NP_CHANNEL_MAGIC)
+		return false;
+	end->client.pid = hello.client_pid;
+	end->client.session = hello.client_session;
+	end->has_client = true;
+	return true;
+}
+
+/* A listening end: did the broker send somebody? */
+static void refresh_listening(struct npfs_end *end, struct np_list *done)
+{
+	char packet[PACKET_ROOM];
+	ssize_t n;
+
+	do {
+		n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n > 0 && take_hello(end, packet, (size_t)n)) {
+		atomic_store(&end->state, NP_END_CONNECTED);
+		np_trace_event(end, "client connected");
+		finish_listens(end, STATUS_SUCCESS, done);
+	} else if (n == 0) {
+		/* nobody was sent and nobody holds the other end: the broker is gone */
+		finish_listens(end, STATUS_PIPE_BROKEN, done);
+		np_end_detach(end);
+		atomic_store(&end->state, NP_END_DISCONNECTED);
+	}
+}
+
+static void become_closing(struct npfs_end *end, struct np_list *done)
+{
+	bool in_good_order = atomic_load_explicit(&end->peers->state,
+						  memory_order_acquire) != NP_SHM_OPEN;
+
+	atomic_store(&end->state, NP_END_CLOSING);
+	np_end_pump(end, done);
+	if (!in_good_order)
+		np_lane_reader_cut(&end->in);
+	fail_writes(end, STATUS_PIPE_BROKEN, done);
+	np_trace_event(end, "peer closed");
+}
+
+/* What was transferred before the server disconnected was transferred: pump first. */
+static void become_detached(struct npfs_end *end, struct np_list *done)
+{
+	np_end_pump(end, done);
+	np_end_fail_all(end, STATUS_PIPE_DISCONNECTED, done);
+	np_end_detach(end);
+	atomic_store(&end->state, NP_END_DETACHED);
+	np_trace_event(end, "disconnected by the server");
+}
+
+static void stop_lingering(struct npfs_end *end, struct np_list *done)
+{
+	fail_writes(end, STATUS_PIPE_BROKEN, done);
+	np_end_say(end, NP_SHM_CLOSED);
+	np_end_detach(end);
+	atomic_store(&end->state, NP_END_CLOSED);
+	np_end_unref(end); /* the caller holds another one */
+}
+
+static void refresh_lingering(struct npfs_end *end, struct np_list *done)
+{
+	np_end_pump(end, done);
+	if (np_list_is_empty(&end->out.stalled) || atomic_load(&end->gone) ||
+	    atomic_load_explicit(&end->peers->state, memory_order_acquire) != NP_SHM_OPEN)
+		stop_lingering(end, done);
+}
+
+static void refresh_connected(struct npfs_end *end, struct np_list *done)
+{
+	bool gone = atomic_load_explicit(&end->gone, memory_order_acquire);
+	uint32_t peer = atomic_load_explicit(&end->peers->state, memory_order_acquire);
+
+	if (peer == NP_SHM_DETACHED && !end->is_server)
+		become_detached(end, done);
+	else if (peer != NP_SHM_OPEN || gone || end->in.is_broken)
+		become_closing(end, done);
+}
+
+/* Look at what happened to the connection. May give the channel up. */
+void np_end_refresh(struct npfs_end *end, struct np_list *done)
+{
+	if (end->state == NP_END_LISTENING)
+		refresh_listening(end, done);
+	if (end->state == NP_END_CONNECTED)
+		refresh_connected(end, done);
+	else if (end->state == NP_END_CLOSING && !end->is_server &&
+		 atomic_load_explicit(&end->peers->state, memory_order_acquire) ==
+			 NP_SHM_DETACHED)
+		become_detached(end, done);
+	else if (end->state == NP_END_LINGERING)
+		refresh_lingering(end, done);
+}
+
+/* Move data for operations in flight. */
+void np_end_pump(struct npfs_end *end, struct np_list *done)
+{
+	struct np_list reads = NP_LIST_INIT(reads);
+	struct np_list writes = NP_LIST_INIT(writes);
+	struct np_list flushes = NP_LIST_INIT(flushes);
+	uint32_t bits = 0;
+
+	if (!end->map || end->state == NP_END_LISTENING)
+		return;
+	if (np_lane_reader_pump(&end->in, &reads))
+		bits |= NP_BELL_WRITE;
+	if (np_lane_writer_pump(&end->out, &writes, &flushes))
+		bits |= NP_BELL_READ;
+	if (bits)
+		np_wake_if_armed(end, bits);
+	finish_reads(end, &reads, done);
+	finish_writes(end, &writes, &flushes, done);
+	if (end->state == NP_END_CLOSING)
+		fail_reads(end, STATUS_PIPE_BROKEN, done);
+}
+
+/* Have the peer ring the socket for what is in flight, and look once more. */
+void np_end_rearm(struct npfs_end *end, struct np_list *done)
+{
+	uint32_t bits = 0;
+
+	if (end->map && !end->is_sync && end->state != NP_END_LISTENING) {
+		if (!np_list_is_empty(&end->in.pending))
+			bits |= NP_BELL_READ_SOCK;
+		if (!np_list_is_empty(&end->out.stalled) ||
+		    !np_list_is_empty(&end->out.flushes))
+			bits |= NP_BELL_WRITE_SOCK;
+		if (bits)
+			np_wake_arm(end, bits);
+	}
+	np_end_refresh(end, done);
+	np_end_pump(end, done);
+}
+
+/* Read doorbells off the socket; a listening end leaves the first packet alone. */
+static void drain_socket(struct npfs_end *end)
+{
+	char packet[PACKET_ROOM];
+	ssize_t n;
+
+	do {
+		n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT);
+		if (n == 0)
+			atomic_store(&end->gone, true);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+/* Called by the engine. */
+void np_end_on_event(struct npfs_end *end, bool is_gone)
+{
+	struct np_list done = NP_LIST_INIT(done);
+
+	if (end->is_sync) {
+		if (is_gone)
+			atomic_store_explicit(&end->gone, true, memory_order_release);
+		else
+			atomic_store_explicit(&end->event, true, memory_order_release);
+		np_wake_self(end);
+		return;
+	}
+	np_end_lock(end);
+	np_end_refresh(end, &done);
+	if (end->sock >= 0 && end->state != NP_END_LISTENING)
+		drain_socket(end);
+	if (is_gone && end->sock >= 0 && end->state != NP_END_LISTENING)
+		atomic_store_explicit(&end->gone, true, memory_order_release);
+	np_end_rearm(end, &done);
+	np_end_unlock(end, &done);
+}
+
+/* In the child of a fork: the descriptor goes, the mapping did not come along. */
+void np_end_fork_child(struct npfs_end *end)
+{
+	end->sock = np_fd_close(end->sock);
+	end->has_slot = false;
+	end->map = NULL;
+	end->mine = NULL;
+	end->peers = NULL;
+	atomic_store(&end->lock.word, 0);
+	atomic_store(&end->map_lock.word, 0);
+	atomic_store(&end->state, NP_END_FORKED);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One end of an instance, as the process that holds it sees it
+ *
+ * States and what moves between them:
+ *
+ *	LISTENING	server end, channel mapped; the broker's hello on the socket makes it
+ *			CONNECTED
+ *	CONNECTED	the peer's bell saying CLOSED, or the socket's end, makes it CLOSING;
+ *			for a client the server's bell saying DETACHED makes it DETACHED
+ *	CLOSING		the peer is gone, what it left can be read
+ *	DISCONNECTED	server end without a channel; listening again makes it LISTENING
+ *	DETACHED	client end, for ever
+ *	CLOSED		the last handle is gone; LINGERING while writes are still unread
+ *	FORKED		belongs to the process that this one was forked from
+ *
+ * Locking. `lock` protects everything below it in the struct. An end for synchronous I/O
+ * holds it for a whole call, asleep too: that is the file object lock of npfs-semantics.md
+ * section 5.8. Other ends hold it for moments and give it up to sleep. The engine takes
+ * the lock of asynchronous ends only; a synchronous end it just wakes, through `gone`,
+ * `event` and the bells, under `map_lock`, which guards the mapping against being unmapped
+ * meanwhile.
+ *
+ * Completions are collected on a np_done list under the lock and run after it.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <npfs/aio.h>
+#include <npfs/pipe.h>
+
+#include "npfs/base/list.h"
+#include "npfs/client/call.h"
+#include "npfs/client/lock.h"
+#include "npfs/core/lane.h"
+
+enum np_end_state {
+	NP_END_LISTENING,
+	NP_END_CONNECTED,
+	NP_END_CLOSING,
+	NP_END_DISCONNECTED,
+	NP_END_DETACHED,
+	NP_END_LINGERING,
+	NP_END_CLOSED,
+	NP_END_FORKED,
+};
+
+enum np_request_kind {
+	NP_REQUEST_NONE,
+	NP_REQUEST_LISTEN,
+	NP_REQUEST_READ, /* a transact's reply too */
+	NP_REQUEST_WRITE,
+	NP_REQUEST_FLUSH,
+};
+
+/* What npfs_op.reserved holds. */
+struct np_request {
+	struct np_list link; /* in np_end.ops while in flight, or on a done list */
+	struct npfs_op *op;  /* the public face; NULL: a thread blocks in the call */
+	enum np_request_kind kind;
+	bool is_done;
+	npfs_status status;
+	uint32_t information;
+	union {
+		struct np_lane_read read;
+		struct np_lane_write write;
+		struct np_lane_flush flush;
+	};
+};
+
+static_assert(sizeof(struct np_request) <= sizeof(((struct npfs_op *)0)->reserved),
+	      "an operation fits its public face");
+
+struct npfs_end {
+	struct np_lock lock;
+	_Atomic uint32_t state; /* enum np_end_state; changed under the lock */
+	bool is_server;
+	bool is_sync;
+	bool is_nowait;
+	uint32_t access; /* granted */
+
+	/* the channel; mapped in LISTENING, CONNECTED, CLOSING and LINGERING */
+	struct np_shm_bell *mine, *peers;
+	struct np_lane_reader in;
+	struct np_lane_writer out;
+	void *map; /* owned */
+	size_t map_size;
+	int sock; /* owned; -1 without a channel */
+
+	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
+
+	struct np_list ops; /* of np_request, oldest first */
+	void (*on_block)(void *arg); /* asked for by the owner; NULL: nobody is told */
+	void *on_block_arg;
+
+	/* what the broker said */
+	struct np_call_info info;
+	struct npfs_peer client;
+	bool has_client;
+	uint16_t *name; /* owned; for traces */
+	size_t name_len;
+
+	/* written by the engine without the lock */
+	_Atomic bool gone;     /* the socket's other end is closed */
+	_Atomic bool event;    /* the socket has something to read */
+	_Atomic uint32_t wake; /* process-private futex word of listening sleepers */
+	struct np_lock map_lock;
+
+	_Atomic uint32_t refs; /* the owner, the engine while it looks, lingering */
+	uint32_t slot;	       /* in the engine's table */
+	bool has_slot;
+};
+
+/* lifetime: end.c */
+npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server,
+		       bool is_sync, struct npfs_end **endp);
+void np_end_ref(struct npfs_end *end);
+void np_end_unref(struct npfs_end *end);
+
+/* channel: end.c */
+npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel);
+void np_end_detach(struct npfs_end *end);
+void np_end_say(struct npfs_end *end, enum np_shm_state state);
+void np_end_refresh(struct npfs_end *end, struct np_list *done);
+void np_end_pump(struct npfs_end *end, struct np_list *done);
+void np_end_rearm(struct npfs_end *end, struct np_list *done);
+void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done);
+void np_end_on_event(struct npfs_end *end, bool is_gone);
+void np_end_fork_child(struct npfs_end *end);
+
+/* locking; unlock runs what is on the done list */
+void np_end_lock(struct npfs_end *end);
+void np_end_unlock(struct npfs_end *end, struct np_list *done);
+
+/* operations: end.c */
+void np_request_start(struct npfs_end *end, struct np_request *o, struct npfs_op *op,
+		 enum np_request_kind kind);
+void np_request_finish(struct npfs_end *end, struct np_request *o, npfs_status status,
+		  uint32_t information, struct np_list *done);
+void np_request_cancel(struct npfs_end *end, struct np_request *o, struct np_list *done);
+npfs_status np_request_settle(struct npfs_end *end, struct np_request *o, uint32_t bits,
+			 struct np_list *done);
+
+/* sleeping and waking: wake.c */
+void np_wake_peer(struct npfs_end *end, uint32_t bits);
+void np_wake_self(struct npfs_end *end);
+void np_wake_arm(struct npfs_end *end, uint32_t bits);
+bool np_wake_spin_read(struct npfs_end *end);
+bool np_wake_spin_write(struct npfs_end *end, struct np_request *o);
+npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t bits,
+			  struct np_list *done);
+
+/* Publish-then-look: the fence's partner is in np_wake_arm(). */
+static inline void np_wake_if_armed(struct npfs_end *end, uint32_t bits)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	if (NP_UNLIKELY(atomic_load_explicit(&end->peers->armed, memory_order_relaxed) &
+			bits))
+		np_wake_peer(end, bits);
+}
+
+/* The state in which reads and writes need no second look. */
+static inline bool np_end_is_plainly_connected(struct npfs_end *end)
+{
+	return atomic_load_explicit(&end->state, memory_order_relaxed) ==
+		       NP_END_CONNECTED &&
+	       atomic_load_explicit(&end->peers->state, memory_order_acquire) ==
+		       NP_SHM_OPEN &&
+	       !atomic_load_explicit(&end->gone, memory_order_relaxed);
+}
+
+/* traces: trace.c */
+extern bool np_trace_io;
+void np_trace_data(const struct npfs_end *end, const char *verb, const void *data,
+		   uint32_t len);
+void np_trace_event(const struct npfs_end *end, const char *what);
+
+/* process-wide set-up, once: process.c */
+void np_process_init(void);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading, writing, flushing, peeking and transacting
+ *
+ * Each call tries the fast way first: connected, nothing in flight before it, data or room
+ * there. What that does not settle goes through the slow way, which looks at the state,
+ * spins a little when the call blocks, and then puts a request in flight.
+ */
+#include <npfs/pipe.h>
+
+#include "npfs/base/macro.h"
+#include "npfs/client/end.h"
+#include "npfs/client/process.h"
+#include "npfs/nt/access.h"
+#include "npfs/nt/pipe.h"
+
+static_assert(offsetof(struct npfs_op, reserved) % 8 == 0, "requests are aligned");
+
+static struct np_request *request_of(struct npfs_op *op, struct np_request *own)
+{
+	return op ? (struct np_request *)(void *)op->reserved : own;
+}
+
+/* Status for an end that cannot transfer data at all; STATUS_SUCCESS when it can. */
+static npfs_status state_status(const struct npfs_end *end)
+{
+	switch ((enum np_end_state)end->state) {
+	case NP_END_CONNECTED:
+	case NP_END_CLOSING:
+		return STATUS_SUCCESS;
+	case NP_END_LISTENING:
+		return STATUS_PIPE_LISTENING;
+	case NP_END_DISCONNECTED:
+	case NP_END_DETACHED:
+		return STATUS_PIPE_DISCONNECTED;
+	case NP_END_LINGERING:
+	case NP_END_CLOSED:
+	case NP_END_FORKED:
+		break;
+	}
+	return STATUS_INVALID_HANDLE;
+}
+
+/* The same, and the end must be able to send: closing is not enough. */
+static npfs_status write_state_status(const struct npfs_end *end)
+{
+	if (end->state == NP_END_CLOSING)
+		return np_rule_status(np_personality(), NP_RULE_WRITE_CLOSED_STATUS);
+	return state_status(end);
+}
+
+/* reading */
+
+/* What is there; STATUS_PIPE_EMPTY: nothing, and the connection lives. */
+static npfs_status read_there(struct npfs_end *end, struct np_request *o,
+			      struct npfs_op *op, void *buf, uint32_t len, uint32_t *donep)
+{
+	npfs_status status = np_lane_read(&end->in, end->is_nowait ? NULL : &o->read, buf,
+					  len, donep);
+
+	if (status == STATUS_PIPE_EMPTY || status == STATUS_PIPE_BROKEN)
+		return STATUS_PIPE_EMPTY;
+	if (*donep || status == STATUS_PENDING)
+		np_wake_if_armed(end, NP_BELL_WRITE);
+	if (status == STATUS_PENDING)
+		np_request_start(end, o, op, NP_REQUEST_READ);
+	else if (!len && status == STATUS_BUFFER_OVERFLOW)
+		status = np_rule_status(np_personality(), NP_RULE_EMPTY_READ_STATUS);
+	return status;
+}
+
+/* Look at the state, then at the data, in that order: what a peer wrote before it went
+ * is there when its going is seen. */
+static npfs_status read_now(struct npfs_end *end, struct np_request *o, struct npfs_op *op,
+			    void *buf, uint32_t len, uint32_t *donep, struct np_list *done)
+{
+	npfs_status status;
+
+	np_end_refresh(end, done);
+	status = state_status(end);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = read_there(end, o, op, buf, len, donep);
+	if (status != STATUS_PIPE_EMPTY)
+		return status;
+	if (end->state == NP_END_CLOSING)
+		return np_rule_status(np_personality(), NP_RULE_READ_CLOSED_STATUS);
+	return STATUS_PIPE_EMPTY;
+}
+
+static NP_NOINLINE npfs_status read_slow(struct npfs_end *end, struct npfs_op *op,
+					 void *buf, uint32_t len, uint32_t *donep,
+					 struct np_list *done)
+{
+	struct np_request own, *o = request_of(op, &own);
+	npfs_status status = read_now(end, o, op, buf, len, donep, done);
+
+	if (status == STATUS_PIPE_EMPTY && !end->is_nowait) {
+		if (!op && np_list_is_empty(&end->in.pending) && np_wake_spin_read(end))
+			status = read_now(end, o, op, buf, len, donep, done);
+		if (status == STATUS_PIPE_EMPTY) {
+			np_lane_read_pend(&end->in, &o->read, buf, len);
+			np_request_start(end, o, op, NP_REQUEST_READ);
+			status = STATUS_PENDING;
+		}
+	}
+	if (status == STATUS_PENDING) {
+		status = np_request_settle(end, o, NP_BELL_READ_FUTEX, done);
+		if (status != STATUS_PENDING)
+			*donep = o->information;
+	} else if (NP_UNLIKELY(np_trace_io) && !npfs_status_is_error(status)) {
+		np_trace_data(end, "read", buf, *donep);
+	}
+	return status;
+}
+
+npfs_status npfs_end_read(struct npfs_end *end, void *buf, uint32_t len,
+			  struct npfs_op *op, uint32_t *donep)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	*donep = 0;
+	if (NP_UNLIKELY(!(end->access & FILE_READ_DATA)))
+		return STATUS_ACCESS_DENIED;
+	np_end_lock(end);
+	if (NP_LIKELY(np_end_is_plainly_connected(end) && len && !np_trace_io &&
+		      np_lane_read_plain(&end->in, buf, len, donep))) {
+		np_wake_if_armed(end, NP_BELL_WRITE);
+		status = STATUS_SUCCESS;
+	} else {
+		status = read_slow(end, op, buf, len, donep, &done);
+	}
+	np_end_unlock(end, &done);
+	return status;
+}
+
+/* writing */
+
+static npfs_status check_length(const struct npfs_end *end, uint32_t len)
+{
+	int64_t max;
+
+	if (end->info.type != FILE_PIPE_MESSAGE_TYPE || len <= UINT16_MAX)
+		return STATUS_SUCCESS;
+	max = np_rule(NP_RULE_MESSAGE_MAX);
+	if (max < 0 || len <= max)
+		return STATUS_SUCCESS;
+	np_rule_fired(NP_RULE_MESSAGE_MAX);
+	return np_rule_status(np_personality(), NP_RULE_MESSAGE_TOO_LONG_STATUS);
+}
+
+/* A call that blocks gives the reader a moment before it sleeps. */
+static void spin_for_room(struct npfs_end *end, struct np_request *o, struct np_list *done)
+{
+	while (!o->is_done && np_end_is_plainly_connected(end) &&
+	       np_wake_spin_write(end, o)) {
+		np_end_refresh(end, done);
+		np_end_pump(end, done);
+	}
+}
+
+static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *op,
+					  const void *data, uint32_t len, uint32_t *donep,
+					  struct np_list *done)
+{
+	struct np_request own, *o = request_of(op, &own);
+	unsigned flags = end->is_nowait ? NP_WRITE_NOWAIT : 0;
+	npfs_status status = check_length(end, len);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	np_end_refresh(end, done);
+	status = write_state_status(end);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (!len && !np_rule(NP_RULE_EMPTY_MESSAGE))
+		return STATUS_SUCCESS;
+	status = np_lane_write(&end->out, &o->write, data, len, flags, donep);
+	if (npfs_status_is_error(status))
+		return status;
+	if (NP_UNLIKELY(np_trace_io))
+		np_trace_data(end, "write", data, status == STATUS_PENDING ? len : *donep);
+	if (status == STATUS_PENDING)
+		np_request_start(end, o, op, NP_REQUEST_WRITE);
+	np_wake_if_armed(end, NP_BELL_READ);
+	if (status == STATUS_PENDING) {
+		*donep = 0;
+		if (!op)
+			spin_for_room(end, o, done);
+		status = np_request_settle(end, o, NP_BELL_WRITE_FUTEX, done);
+		if (status != STATUS_PENDING)
+			*donep = o->information;
+	}
+	return status;
+}
+
+npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
+			   struct npfs_op *op, uint32_t *donep)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	*donep = 0;
+	if (NP_UNLIKELY(!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA))))
+		return STATUS_ACCESS_DENIED;
+	np_end_lock(end);
+	if (NP_LIKELY(np_end_is_plainly_connected(end) && len - 1 < UINT16_MAX &&
+		      !np_trace_io && np_lane_write_plain(&end->out, data, len))) {
+		np_wake_if_armed(end, NP_BELL_READ);
+		*donep = len;
+		status = STATUS_SUCCESS;
+	} else {
+		status = write_slow(end, op, data, len, donep, &done);
+	}
+	np_end_unlock(end, &done);
+	return status;
+}
+
+/* flushing */
+
+npfs_status npfs_end_flush(struct npfs_end *end, struct npfs_op *op)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	struct np_request own, *o = request_of(op, &own);
+	npfs_status status = STATUS_SUCCESS;
+
+	if (!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
+		return STATUS_ACCESS_DENIED;
+	np_end_lock(end);
+	np_end_refresh(end, &done);
+	if (end->state == NP_END_DETACHED)
+		status = STATUS_PIPE_DISCONNECTED;
+	else if (end->state == NP_END_CONNECTED)
+		status = np_lane_flush(&end->out, &o->flush);
+	else if (end->state >= NP_END_LINGERING)
+		status = STATUS_INVALID_HANDLE;
+	if (status == STATUS_PENDING) {
+		np_request_start(end, o, op, NP_REQUEST_FLUSH);
+		status = np_request_settle(end, o, NP_BELL_WRITE_FUTEX, &done);
+	}
+	np_end_unlock(end, &done);
+	return status;
+}
+
+/* peeking */
+
+static npfs_status peek_locked(struct npfs_end *end, void *buf, uint32_t len,
+			       struct npfs_peek *peekp, struct np_list *done)
+{
+	struct np_lane_peek found;
+	npfs_status status;
+
+	np_end_refresh(end, done);
+	status = state_status(end);
+	if (status == STATUS_PIPE_DISCONNECTED && end->is_server)
+		return STATUS_INVALID_PIPE_STATE;
+	if (status == STATUS_PIPE_LISTENING)
+		return STATUS_INVALID_PIPE_STATE;
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (end->state == NP_END_CLOSING && !np_lane_reader_has_data(&end->in))
+		return STATUS_PIPE_BROKEN;
+	np_lane_peek(&end->in, buf, len, &found);
+	peekp->state = end->state == NP_END_CLOSING ? NPFS_STATE_CLOSING :
+						      NPFS_STATE_CONNECTED;
+	peekp->available = found.bytes;
+	peekp->n_messages = end->in.is_message ? found.entries : 0;
+	peekp->message_len = end->in.is_message ? found.message_len : 0;
+	peekp->copied = found.copied;
+	if (!len)
+		return found.bytes ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+	return end->in.is_message && found.first_did_not_fit ? STATUS_BUFFER_OVERFLOW :
+							       STATUS_SUCCESS;
+}
+
+npfs_status npfs_end_peek(struct npfs_end *end, void *buf, uint32_t len,
+			  struct npfs_peek *peekp)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	if (!(end->access & FILE_READ_DATA))
+		return STATUS_ACCESS_DENIED;
+	np_end_lock(end);
+	status = peek_locked(end, buf, len, peekp, &done);
+	np_end_unlock(end, &done);
+	return status;
+}
+
+/* transacting */
+
+static npfs_status transact_check(struct npfs_end *end, struct np_list *done)
+{
+	npfs_status status;
+
+	np_end_refresh(end, done);
+	status = state_status(end);
+	if (status == STATUS_INVALID_HANDLE || end->state == NP_END_DETACHED)
+		return status;
+	if (status != STATUS_SUCCESS || end->state == NP_END_CLOSING ||
+	    end->info.config != FILE_PIPE_FULL_DUPLEX || !end->in.is_message_mode)
+		return STATUS_INVALID_PIPE_STATE;
+	if (!np_list_is_empty(&end->in.pending) || np_lane_reader_has_data(&end->in))
+		return STATUS_PIPE_BUSY;
+	return STATUS_SUCCESS;
+}
+
+static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_t in_len,
+				   void *out, uint32_t out_len, struct npfs_op *op,
+				   uint32_t *donep, struct np_list *done)
+{
+	struct np_request own, *o = request_of(op, &own);
+	uint32_t sent = 0;
+	npfs_status status = check_length(end, in_len);
+
+	if (status == STATUS_SUCCESS)
+		status = transact_check(end, done);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = np_lane_write(&end->out, NULL, in, in_len, NP_WRITE_UNCHARGED, &sent);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (NP_UNLIKELY(np_trace_io))
+		np_trace_data(end, "transact", in, sent);
+	np_wake_if_armed(end, NP_BELL_READ);
+	if (!op && np_wake_spin_read(end)) {
+		np_end_refresh(end, done);
+		if (end->state == NP_END_CONNECTED && out_len) {
+			status = read_there(end, o, op, out, out_len, donep);
+			if (status != STATUS_PIPE_EMPTY && status != STATUS_PENDING)
+				return status;
+		}
+	}
+	if (status != STATUS_PENDING) {
+		np_lane_read_pend(&end->in, &o->read, out, out_len);
+		np_request_start(end, o, op, NP_REQUEST_READ);
+	}
+	status = np_request_settle(end, o, NP_BELL_READ_FUTEX, done);
+	if (status != STATUS_PENDING)
+		*donep = o->information;
+	return status;
+}
+
+npfs_status npfs_end_transact(struct npfs_end *end, const void *in, uint32_t in_len,
+			      void *out, uint32_t out_len, struct npfs_op *op,
+			      uint32_t *donep)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	*donep = 0;
+	if (!(end->access & FILE_READ_DATA) || !(end->access & FILE_WRITE_DATA))
+		return STATUS_ACCESS_DENIED;
+	np_end_lock(end);
+	status = transact_locked(end, in, in_len, out, out_len, op, donep, &done);
+	np_end_unlock(end, &done);
+	return status;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that go to the broker: create, open, wait; listen, disconnect and close
+ */
+#include <npfs/pipe.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "npfs/base/macro.h"
+#include "npfs/client/call.h"
+#include "npfs/client/end.h"
+#include "npfs/client/process.h"
+#include "npfs/client/thread.h"
+#include "npfs/nt/access.h"
+#include "npfs/nt/pipe.h"
+#include "npfs/proto/wire.h"
+
+static uint32_t rules(void)
+{
+	return np_rules_pack(np_personality());
+}
+
+npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
+			     const struct npfs_create_params *params,
+			     struct npfs_end **endp, uint32_t *informationp)
+{
+	struct np_call_create_args args;
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	struct npfs_end *end;
+	npfs_status status;
+
+	np_process_init();
+	if (params->size != sizeof(*params))
+		return STATUS_INVALID_PARAMETER;
+	args = (struct np_call_create_args){
+		.access = params->access,
+		.share = params->share,
+		.disposition = params->disposition,
+		.options = params->flags & NPFS_SYNCHRONOUS ? FILE_SYNCHRONOUS_IO_NONALERT :
+							      0,
+		.type = params->type,
+		.read_mode = params->read_mode,
+		.completion_mode = params->completion_mode,
+		.max_instances = params->max_instances,
+		.inbound_quota = params->inbound_quota,
+		.outbound_quota = params->outbound_quota,
+		.default_timeout = params->default_timeout,
+		.has_timeout = true,
+		.rules = rules(),
+		.sd = params->descriptor,
+		.sd_len = params->descriptor_len,
+	};
+	status = np_end_new(name, name_len, true, params->flags & NPFS_SYNCHRONOUS, &end);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = np_call_create(name, name_len, &args, &end->info, &channel);
+	if (status != STATUS_SUCCESS)
+		goto out_unref;
+	end->access = end->info.granted_access;
+	end->is_nowait = params->completion_mode == NPFS_MODE_NOWAIT;
+	end->in.is_message_mode = params->read_mode == NPFS_MODE_MESSAGE;
+	status = np_end_attach(end, &channel);
+	if (status != STATUS_SUCCESS)
+		goto out_close;
+	if (informationp)
+		*informationp = end->info.information;
+	*endp = end;
+	return STATUS_SUCCESS;
+
+out_close:
+	np_call_close(end->info.instance_id);
+out_unref:
+	np_end_unref(end);
+	return status;
+}
+
+npfs_status npfs_pipe_open(const uint16_t *name, size_t name_len,
+			   const struct npfs_open_params *params, struct npfs_end **endp)
+{
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	struct npfs_end *end;
+	npfs_status status;
+
+	np_process_init();
+	if (params->size != sizeof(*params))
+		return STATUS_INVALID_PARAMETER;
+	status = np_end_new(name, name_len, false, params->flags & NPFS_SYNCHRONOUS, &end);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = np_call_open(name, name_len, params->access, rules(),
+			      params->sqos & NP_OPEN_SQOS_MASK, &end->info, &channel);
+	if (status == STATUS_SUCCESS) {
+		end->access = end->info.granted_access;
+		end->client.pid = (uint32_t)getpid();
+		end->client.session = np_process_session();
+		status = np_end_attach(end, &channel);
+	}
+	if (status != STATUS_SUCCESS) {
+		np_end_unref(end);
+		return status;
+	}
+	np_trace_event(end, "connected");
+	*endp = end;
+	return STATUS_SUCCESS;
+}
+
+npfs_status npfs_pipe_open_again(struct npfs_end *end, const struct npfs_open_params *params,
+				 struct npfs_end **endp)
+{
+	if (!end->is_server)
+		return STATUS_ILLEGAL_FUNCTION;
+	return npfs_pipe_open(end->name, end->name_len, params, endp);
+}
+
+npfs_status npfs_pipe_wait(const uint16_t *name, size_t name_len, int64_t timeout,
+			   uint32_t flags)
+{
+	struct np_call_cancel cancel = NP_CALL_CANCEL_INIT;
+	struct np_thread_call call;
+	npfs_status status;
+	int r;
+
+	np_process_init();
+	r = np_call_cancel_init(&cancel);
+	if (r < 0)
+		return npfs_status_from_errno(-r);
+	np_thread_enter_wait(&call, &cancel);
+	status = np_call_wait(name, name_len, timeout, flags & NPFS_WAIT_USE_DEFAULT,
+			      rules(), &cancel);
+	np_thread_leave(&call);
+	np_call_cancel_fini(&cancel);
+	return status;
+}
+
+/* listening */
+
+static npfs_status listen_again(struct npfs_end *end)
+{
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	npfs_status status = np_call_listen(end->info.instance_id, &channel);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	return np_end_attach(end, &channel);
+}
+
+static npfs_status listen_locked(struct npfs_end *end, struct npfs_op *op,
+				 struct np_list *done)
+{
+	struct np_request own, *o = op ? (void *)op->reserved : &own;
+	npfs_status status;
+
+	if (!end->is_server)
+		return STATUS_ILLEGAL_FUNCTION;
+	np_end_refresh(end, done);
+	switch ((enum np_end_state)end->state) {
+	case NP_END_CONNECTED:
+		return STATUS_PIPE_CONNECTED;
+	case NP_END_CLOSING:
+		return np_rule_status(np_personality(), NP_RULE_CONNECT_CLOSING_STATUS);
+	case NP_END_DISCONNECTED:
+		status = listen_again(end);
+		if (status != STATUS_SUCCESS)
+			return status;
+		break;
+	case NP_END_LISTENING:
+		break;
+	case NP_END_DETACHED:
+	case NP_END_LINGERING:
+	case NP_END_CLOSED:
+	case NP_END_FORKED:
+		return STATUS_INVALID_HANDLE;
+	}
+	if (end->is_nowait)
+		return np_rule_status(np_personality(), NP_RULE_NOWAIT_LISTEN_STATUS);
+	np_request_start(end, o, op, NP_REQUEST_LISTEN);
+	return np_request_settle(end, o, 0, done);
+}
+
+npfs_status npfs_end_listen(struct npfs_end *end, struct npfs_op *op)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	np_end_lock(end);
+	status = listen_locked(end, op, &done);
+	np_end_unlock(end, &done);
+	return status;
+}
+
+static npfs_status disconnect_locked(struct npfs_end *end, struct np_list *done)
+{
+	np_end_refresh(end, done);
+	if (!end->is_server)
+		return end->state == NP_END_DETACHED ? STATUS_PIPE_DISCONNECTED :
+						       STATUS_ILLEGAL_FUNCTION;
+	switch ((enum np_end_state)end->state) {
+	case NP_END_LISTENING:
+		np_call_disconnect(end->info.instance_id, true, NULL);
+		break;
+	case NP_END_CONNECTED:
+	case NP_END_CLOSING:
+		np_call_disconnect(end->info.instance_id, false, NULL);
+		break;
+	case NP_END_DISCONNECTED:
+		return STATUS_PIPE_DISCONNECTED;
+	case NP_END_DETACHED:
+	case NP_END_LINGERING:
+	case NP_END_CLOSED:
+	case NP_END_FORKED:
+		return STATUS_INVALID_HANDLE;
+	}
+	np_end_say(end, NP_SHM_DETACHED);
+	np_end_fail_all(end, STATUS_PIPE_DISCONNECTED, done);
+	np_end_detach(end);
+	end->has_client = false;
+	atomic_store(&end->state, NP_END_DISCONNECTED);
+	np_trace_event(end, "disconnected its client");
+	return STATUS_SUCCESS;
+}
+
+npfs_status npfs_end_disconnect(struct npfs_end *end)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	np_end_lock(end);
+	status = disconnect_locked(end, &done);
+	np_end_unlock(end, &done);
+	return status;
+}
+
+/* closing */
+
+/* Reads, listens and flushes end now; what was written stays with the peer. */
+static void fail_all_but_writes(struct npfs_end *end, struct np_list *done)
+{
+	struct np_list writes = NP_LIST_INIT(writes);
+
+	np_list_splice_back(&writes, &end->out.stalled);
+	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+	np_list_splice_back(&end->out.stalled, &writes);
+}
+
+static void close_locked(struct npfs_end *end, struct np_list *done)
+{
+	bool is_open = end->state != NP_END_CLOSED && end->state != NP_END_LINGERING &&
+		       end->state != NP_END_FORKED;
+
+	if (!is_open)
+		return;
+	np_end_refresh(end, done);
+	if (end->is_server)
+		np_call_close(end->info.instance_id);
+	if (!end->map) {
+		np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+		atomic_store(&end->state, NP_END_CLOSED);
+		return;
+	}
+	fail_all_but_writes(end, done);
+	if (end->state == NP_END_CONNECTED && !np_list_is_empty(&end->out.stalled)) {
+		atomic_store(&end->state, NP_END_LINGERING);
+		np_end_ref(end);
+		np_end_rearm(end, done);
+		return;
+	}
+	np_end_say(end, NP_SHM_CLOSED);
+	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+	np_end_detach(end);
+	atomic_store(&end->state, NP_END_CLOSED);
+}
+
+void npfs_end_close(struct npfs_end *end)
+{
+	struct np_list done = NP_LIST_INIT(done);
+
+	np_end_lock(end);
+	close_locked(end, &done);
+	np_end_unlock(end, &done);
+}
+
+void npfs_end_free(struct npfs_end *end)
+{
+	if (!end)
+		return;
+	npfs_end_close(end);
+	np_end_unref(end);
+}

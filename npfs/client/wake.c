@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sleeping until the peer did something, and waking it
+ *
+ * The protocol is drawn in proto/shm.h. A thread that blocks sleeps on its own end's futex
+ * word in the shared memory, so the peer wakes it with one system call and without the
+ * engine. The engine and other threads of this process wake it through the same word.
+ *
+ * Spinning. Before it sleeps a thread looks for a while whether what it waits for comes,
+ * when that has lately paid: `spin` is the number of looks, doubled after a success and
+ * quartered after a failure, between SPIN_LEAST and the limit. On one processor, or with
+ * NPFS_SPIN=0, it never spins. NPFS_SPIN=n sets the limit.
+ */
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "npfs/base/futex.h"
+#include "npfs/client/end.h"
+#include "npfs/client/thread.h"
+
+#define SPIN_LIMIT 4000u
+#define SPIN_LEAST 50u
+
+static uint32_t spin_limit;
+
+static void spin_set_up(void)
+{
+	const char *text = getenv("NPFS_SPIN");
+	cpu_set_t cpus;
+
+	spin_limit = SPIN_LIMIT;
+	if (text) {
+		char *rest;
+		unsigned long n = strtoul(text, &rest, 10);
+
+		if (rest != text && !*rest)
+			spin_limit = n > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)n;
+	}
+	if (!sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) < 2)
+		spin_limit = 0;
+}
+
+static uint32_t spin_budget(struct npfs_end *end)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, spin_set_up);
+	if (end->spin < SPIN_LEAST)
+		end->spin = SPIN_LEAST;
+	return end->spin < spin_limit ? end->spin : spin_limit;
+}
+
+static void spin_learn(struct npfs_end *end, bool paid)
+{
+	if (paid)
+		end->spin = end->spin * 2 < spin_limit ? end->spin * 2 : spin_limit;
+	else
+		end->spin /= 4;
+}
+
+static inline void spin_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	atomic_signal_fence(memory_order_seq_cst);
+#endif
+}
+
+/* Did something come to read, or did the state change? */
+bool np_wake_spin_read(struct npfs_end *end)
+{
+	for (uint32_t n = spin_budget(end); n; n--) {
+		if (np_lane_reader_has_data(&end->in)) {
+			spin_learn(end, true);
+			return true;
+		}
+		if (!np_end_is_plainly_connected(end))
+			return true;
+		spin_pause();
+	}
+	spin_learn(end, false);
+	return false;
+}
+
+/* Did the reader move, or did the state change? */
+bool np_wake_spin_write(struct npfs_end *end, struct np_request *o)
+{
+	(void)o;
+	for (uint32_t n = spin_budget(end); n; n--) {
+		if (np_lane_writer_needs_pump(&end->out)) {
+			spin_learn(end, true);
+			return true;
+		}
+		if (!np_end_is_plainly_connected(end))
+			return true;
+		spin_pause();
+	}
+	spin_learn(end, false);
+	return false;
+}
+
+void np_wake_peer(struct npfs_end *end, uint32_t bits)
+{
+	uint32_t old = atomic_fetch_and_explicit(&end->peers->armed, ~bits,
+						 memory_order_seq_cst) & bits;
+
+	if (old & NP_BELL_FUTEX) {
+		atomic_fetch_add_explicit(&end->peers->seq, 1, memory_order_release);
+		np_futex_wake(&end->peers->seq, INT_MAX, true);
+	}
+	if (old & NP_BELL_SOCK)
+		send(end->sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Wake the threads of this process that sleep in a call on @end. */
+void np_wake_self(struct npfs_end *end)
+{
+	atomic_fetch_add_explicit(&end->wake, 1, memory_order_release);
+	np_futex_wake(&end->wake, INT_MAX, false);
+	np_lock_take(&end->map_lock);
+	if (end->mine) {
+		atomic_fetch_add_explicit(&end->mine->seq, 1, memory_order_release);
+		np_futex_wake(&end->mine->seq, INT_MAX, true);
+	}
+	np_lock_give(&end->map_lock);
+}
+
+/* Announce; whoever calls looks again afterwards. Partner: np_wake_if_armed(). */
+void np_wake_arm(struct npfs_end *end, uint32_t bits)
+{
+	atomic_fetch_or_explicit(&end->mine->armed, bits, memory_order_seq_cst);
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/*
+ * np_wake_block() - sleep until @o, which is in flight, has its result
+ * @bits: NP_BELL_ futex bits to be woken for; 0: only threads of this process wake it
+ *
+ * Called and returns with the end's lock held. A synchronous end keeps the lock and sleeps
+ * on its bell. Another end gives the lock up, so its channel may go meanwhile: it sleeps
+ * on a word of this process, and the engine, rung on the socket, wakes it.
+ */
+npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t bits,
+			  struct np_list *done)
+{
+	struct np_thread_call call;
+
+	if (end->on_block)
+		end->on_block(end->on_block_arg);
+	np_thread_enter(&call, end);
+	for (;;) {
+		_Atomic uint32_t *word = &end->wake;
+		bool on_bell = bits && end->is_sync && end->mine;
+		uint32_t seq;
+
+		if (on_bell)
+			word = &end->mine->seq;
+		seq = atomic_load_explicit(word, memory_order_acquire);
+		if (on_bell)
+			np_wake_arm(end, bits);
+		else if (bits && end->mine)
+			np_wake_arm(end, bits << 2);
+		np_end_refresh(end, done);
+		np_end_pump(end, done);
+		if (!o->is_done && np_thread_is_cancelled(&call))
+			np_request_cancel(end, o, done);
+		if (o->is_done)
+			break;
+		if (end->is_sync) {
+			np_futex_wait(word, seq, NP_DEADLINE_NEVER, on_bell);
+		} else {
+			np_end_unlock(end, done);
+			np_futex_wait(word, seq, NP_DEADLINE_NEVER, false);
+			np_end_lock(end);
+		}
+	}
+	np_thread_leave(&call);
+	return o->status;
+}

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reading half of a lane
+ *
+ * Everything the writer published is read once, bounded, and used from a local. What
+ * cannot be (a tail behind the head or too far ahead, a record without a cell that is
+ * longer than what is there) sets is_broken: from then on this lane is at its end.
+ *
+ * The record being read is parsed once; its header is never looked at again, because
+ * with a record longer than the ring it may be overwritten while the record is read.
+ */
+#include "npfs/core/lane.h"
+
+#include "npfs/base/macro.h"
+
+static inline uint64_t record_size(uint32_t len)
+{
+	return 8 + (((uint64_t)len + 7) & ~UINT64_C(7));
+}
+
+void np_lane_reader_init(struct np_lane_reader *r, struct np_shm_lane *shm, void *ring,
+			 size_t ring_size, uint32_t quota, bool is_message)
+{
+	memset(r, 0, sizeof(*r));
+	r->shm = shm;
+	r->ring.base = ring;
+	r->ring.mask = ring_size - 1;
+	r->quota = quota;
+	r->is_message = is_message;
+	np_list_init(&r->pending);
+}
+
+/* Look at the writer's tail again. Partner: publish_tail() in lane_writer.c. */
+static bool refresh_tail(struct np_lane_reader *r)
+{
+	uint64_t tail;
+
+	if (r->is_cut)
+		return false;
+	tail = atomic_load_explicit(&r->shm->tail, memory_order_acquire);
+	if (tail == r->tail_seen)
+		return false;
+	if ((tail & 7) || tail < r->tail_seen || tail - r->head > np_ring_size(&r->ring)) {
+		r->is_broken = true;
+		return false;
+	}
+	r->tail_seen = tail;
+	return true;
+}
+
+/* Partner: the acquires in lane_writer.c. Counters go first, head last. */
+static inline void publish(struct np_lane_reader *r)
+{
+	atomic_store_explicit(&r->shm->r_bytes, r->bytes, memory_order_relaxed);
+	atomic_store_explicit(&r->shm->r_charged, r->charged, memory_order_release);
+	atomic_store_explicit(&r->shm->r_entries, r->entries, memory_order_release);
+	atomic_store_explicit(&r->shm->head, r->head, memory_order_release);
+}
+
+static uint64_t cell_of(const struct np_lane_reader *r)
+{
+	return (uint64_t)r->rec_tag << 32 | r->rec_off;
+}
+
+static bool cell_has_tag(uint64_t cell, uint16_t tag)
+{
+	return (uint16_t)(cell >> 32 & 0xffff) == tag;
+}
+
+static void see_cell(struct np_lane_reader *r, uint64_t cell)
+{
+	if (!cell_has_tag(cell & ~NP_CELL_WITHDRAWN, r->rec_tag)) {
+		r->rec_is_final = true;
+	} else if (cell & NP_CELL_WITHDRAWN) {
+		uint32_t limit = (uint32_t)(cell & NP_CELL_OFFSET_MASK);
+
+		r->rec_is_final = true;
+		r->rec_is_withdrawn = true;
+		r->rec_limit = np_max_u32(np_min_u32(limit, r->rec_len), r->rec_off);
+	}
+}
+
+/* Was the record withdrawn since we looked last? */
+static inline void check_withdrawn(struct np_lane_reader *r)
+{
+	if (NP_LIKELY(r->rec_is_final))
+		return;
+	see_cell(r, atomic_load_explicit(&r->shm->cell[r->rec_cell],
+					 memory_order_acquire));
+}
+
+/* Step behind the record. */
+static void finish_record(struct np_lane_reader *r)
+{
+	uint64_t end = r->rec_start + record_size(r->rec_len);
+
+	if (r->rec_is_withdrawn) {
+		uint64_t stream = atomic_load_explicit(&r->shm->w_stream_end,
+						       memory_order_acquire);
+
+		if (stream > r->rec_start && stream < end && !(stream & 7))
+			end = stream;
+	} else {
+		r->entries++;
+	}
+	r->has_record = false;
+	if (end > r->tail_seen)
+		refresh_tail(r);
+	if (end > r->tail_seen) {
+		r->is_broken = true;
+		end = r->tail_seen;
+	}
+	r->head = end;
+}
+
+static bool parse_record(struct np_lane_reader *r)
+{
+	uint64_t header = np_ring_get_header(&r->ring, r->head);
+	uint32_t len = (uint32_t)header;
+	uint8_t flags = (uint8_t)(header >> 32);
+	uint64_t there = r->tail_seen - r->head;
+
+	if (flags & NP_REC_SKIP) {
+		if (record_size(len) > there) {
+			r->is_broken = true;
+			return false;
+		}
+		r->head += record_size(len);
+		return true;
+	}
+	r->rec_flags = flags;
+	r->rec_len = len;
+	r->rec_limit = len;
+	r->rec_off = 0;
+	r->rec_start = r->head;
+	r->rec_is_final = true;
+	r->rec_is_withdrawn = false;
+	if (flags & NP_REC_CELL) {
+		r->rec_cell = (uint8_t)(header >> 40) % NP_SHM_CELLS;
+		r->rec_tag = (uint16_t)(header >> 48);
+		r->rec_is_final = false;
+	} else if (record_size(len) > there) {
+		r->is_broken = true;
+		return false;
+	}
+	r->has_record = true;
+	return true;
+}
+
+/* Have a record with something to give: bytes, or an empty message. */
+static bool load_record(struct np_lane_reader *r)
+{
+	for (;;) {
+		if (r->has_record) {
+			check_withdrawn(r);
+			if (!r->rec_is_withdrawn || r->rec_off < r->rec_limit)
+				return true;
+			finish_record(r);
+			publish(r);
+		}
+		if (NP_UNLIKELY(r->is_broken))
+			return false;
+		if (r->head == r->tail_seen && !refresh_tail(r))
+			return false;
+		if (!parse_record(r))
+			return false;
+	}
+}
+
+bool np_lane_reader_has_data(struct np_lane_reader *r)
+{
+	if (!r->has_record && r->head == r->tail_seen &&
+	    (r->is_cut ||
+	     atomic_load_explicit(&r->shm->tail, memory_order_acquire) == r->tail_seen))
+		return false;
+	return load_record(r);
+}
+
+static uint32_t bytes_there(struct np_lane_reader *r, uint32_t want)
+{
+	uint64_t data = r->rec_start + 8;
+	uint64_t n = np_min_u64(r->rec_limit, r->tail_seen - data) - r->rec_off;
+
+	if (n < want && refresh_tail(r))
+		n = np_min_u64(r->rec_limit, r->tail_seen - data) - r->rec_off;
+	return (uint32_t)np_min_u64(n, want);
+}
+
+/* Move the cell's offset; returns how many of @n bytes are really ours. */
+static uint32_t claim_bytes(struct np_lane_reader *r, uint32_t n)
+{
+	uint64_t expected = cell_of(r);
+
+	if (atomic_compare_exchange_strong_explicit(
+		    &r->shm->cell[r->rec_cell], &expected, expected + n,
+		    memory_order_acq_rel, memory_order_acquire))
+		return n;
+	see_cell(r, expected);
+	if (!r->rec_is_final)
+		r->rec_is_final = true; /* scribbled on: go on without it */
+	return np_min_u32(n, r->rec_limit - r->rec_off);
+}
+
+/*
+ * Copy up to @len bytes of the record. Steps behind it when it is exhausted, which
+ * *endedp says; *endedp is false too when not all of it is in the ring yet.
+ */
+static uint32_t take_bytes(struct np_lane_reader *r, uint8_t *buf, uint32_t len,
+			   bool *endedp)
+{
+	uint32_t n = np_min_u32(len, r->rec_limit - r->rec_off);
+
+	n = bytes_there(r, n);
+	np_ring_get(&r->ring, r->rec_start + 8 + r->rec_off, buf, n);
+	if (NP_UNLIKELY(!r->rec_is_final) && n)
+		n = claim_bytes(r, n);
+	r->rec_off += n;
+	r->bytes += n;
+	if (!(r->rec_flags & NP_REC_UNCHARGED))
+		r->charged += n;
+	*endedp = r->rec_off == r->rec_limit;
+	if (*endedp)
+		finish_record(r);
+	else if (record_size(r->rec_len) > r->tail_seen - r->rec_start)
+		r->head = r->rec_start + 8 + (r->rec_off & ~UINT32_C(7));
+	return n;
+}
+
+/*
+ * One read against what is there. @across: byte mode may go on over the end of the first
+ * entry (it may not for a read that was pended when the entry came).
+ * Return: STATUS_PENDING: more of the same record is on its way.
+ */
+static npfs_status read_some(struct np_lane_reader *r, uint8_t *buf, uint32_t len,
+			     uint32_t *donep, bool across)
+{
+	bool ended;
+
+	if (r->is_message_mode) {
+		uint32_t rest = r->rec_len - r->rec_off;
+
+		*donep += take_bytes(r, buf + *donep, len - *donep, &ended);
+		if (ended)
+			return r->rec_is_withdrawn && rest > *donep ?
+				       STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+		return *donep == len ? STATUS_BUFFER_OVERFLOW : STATUS_PENDING;
+	}
+	do {
+		*donep += take_bytes(r, buf + *donep, len - *donep, &ended);
+		if (*donep == len)
+			return STATUS_SUCCESS;
+		if (!ended)
+			return STATUS_PENDING;
+		if (!across && *donep)
+			return STATUS_SUCCESS;
+	} while (across && load_record(r));
+	return STATUS_SUCCESS;
+}
+
+/*
+ * The common case in few instructions: a whole, final entry that fits the buffer, and in
+ * byte mode none behind it that would fit too.
+ */
+bool np_lane_read_plain(struct np_lane_reader *r, void *buf, uint32_t len, uint32_t *donep)
+{
+	uint64_t header, size;
+	uint32_t n;
+
+	if (NP_UNLIKELY(r->has_record || !np_list_is_empty(&r->pending)))
+		return false;
+	if (r->head == r->tail_seen && !refresh_tail(r))
+		return false;
+	header = np_ring_get_header(&r->ring, r->head);
+	n = (uint32_t)header;
+	size = record_size(n);
+	if (NP_UNLIKELY(header >> 32 || !n || n > len || size > r->tail_seen - r->head))
+		return false;
+	if (!r->is_message_mode && n < len) {
+		refresh_tail(r);
+		if (r->head + size != r->tail_seen)
+			return false;
+	}
+	np_ring_get(&r->ring, r->head + 8, buf, n);
+	r->head += size;
+	r->bytes += n;
+	r->charged += n;
+	r->entries++;
+	publish(r);
+	*donep = n;
+	return true;
+}
+
+npfs_status np_lane_read(struct np_lane_reader *r, struct np_lane_read *op, void *buf,
+			 uint32_t len, uint32_t *donep)
+{
+	npfs_status status;
+	uint32_t done = 0;
+
+	if (NP_UNLIKELY(!np_list_is_empty(&r->pending)))
+		return STATUS_PIPE_EMPTY;
+	if (!load_record(r))
+		return r->is_broken ? STATUS_PIPE_BROKEN : STATUS_PIPE_EMPTY;
+	if (!len) {
+		*donep = 0;
+		return r->is_message_mode && r->rec_off < r->rec_limit ?
+			       STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+	}
+	status = read_some(r, buf, len, &done, true);
+	publish(r);
+	*donep = done;
+	if (NP_LIKELY(status != STATUS_PENDING))
+		return status;
+	if (!op)
+		return r->is_message_mode ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+	np_list_init(&op->link);
+	op->buf = buf;
+	op->len = len;
+	op->done = done;
+	op->status = STATUS_PENDING;
+	op->is_posted = false;
+	op->in_transfer = true;
+	np_list_push_back(&r->pending, &op->link);
+	return STATUS_PENDING;
+}
+
+/* announcing */
+
+static uint32_t oldest_post(const struct np_lane_reader *r)
+{
+	struct np_list *pos;
+
+	np_list_for_each(pos, &r->pending) {
+		struct np_lane_read *op = np_list_entry(pos, struct np_lane_read, link);
+
+		if (op->is_posted)
+			return op->post;
+	}
+	return r->posted;
+}
+
+static void post(struct np_lane_reader *r, struct np_lane_read *op)
+{
+	if (r->posted - oldest_post(r) >= NP_SHM_POSTS)
+		return;
+	op->post = r->posted;
+	op->is_posted = true;
+	atomic_store_explicit(&r->shm->post[op->post % NP_SHM_POSTS],
+			      op->len == NP_SHM_POST_GONE ? op->len - 1 : op->len,
+			      memory_order_relaxed);
+	r->posted++;
+	atomic_store_explicit(&r->shm->posted, r->posted, memory_order_release);
+}
+
+static void unpost(struct np_lane_reader *r, struct np_lane_read *op)
+{
+	if (!op->is_posted)
+		return;
+	op->is_posted = false;
+	atomic_store_explicit(&r->shm->post[op->post % NP_SHM_POSTS], NP_SHM_POST_GONE,
+			      memory_order_release);
+}
+
+void np_lane_read_pend(struct np_lane_reader *r, struct np_lane_read *op, void *buf,
+		       uint32_t len)
+{
+	np_list_init(&op->link);
+	op->buf = buf;
+	op->len = len;
+	op->done = 0;
+	op->status = STATUS_PENDING;
+	op->is_posted = false;
+	op->in_transfer = false;
+	np_list_push_back(&r->pending, &op->link);
+	post(r, op);
+}
+
+/* Announce reads that found no place before; only in order. */
+static void post_rest(struct np_lane_reader *r)
+{
+	struct np_list *pos;
+
+	np_list_for_each(pos, &r->pending) {
+		struct np_lane_read *op = np_list_entry(pos, struct np_lane_read, link);
+
+		if (!op->is_posted && !op->in_transfer)
+			post(r, op);
+	}
+}
+
+static void complete(struct np_lane_reader *r, struct np_lane_read *op,
+		     npfs_status status, struct np_list *reads)
+{
+	unpost(r, op);
+	np_list_remove(&op->link);
+	op->status = status;
+	np_list_push_back(reads, &op->link);
+}
+
+/* What a read in transfer has when nothing more comes. */
+static npfs_status transfer_ends(const struct np_lane_reader *r)
+{
+	return r->is_message_mode ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
+static npfs_status pended_read_step(struct np_lane_reader *r, struct np_lane_read *op)
+{
+	if (op->in_transfer && !r->has_record)
+		return transfer_ends(r); /* the rest was withdrawn */
+	if (!op->len && r->rec_off < r->rec_limit)
+		return r->is_message_mode ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+	return read_some(r, op->buf, op->len, &op->done, op->in_transfer);
+}
+
+bool np_lane_reader_pump(struct np_lane_reader *r, struct np_list *reads)
+{
+	bool moved = false;
+
+	while (!np_list_is_empty(&r->pending)) {
+		struct np_lane_read *op =
+			np_list_entry(r->pending.next, struct np_lane_read, link);
+		uint64_t bytes = r->bytes, entries = r->entries;
+		bool was_transfer = op->in_transfer;
+		npfs_status status;
+
+		if (was_transfer && r->has_record) {
+			check_withdrawn(r);
+			if (r->rec_is_withdrawn && r->rec_off == r->rec_limit) {
+				finish_record(r);
+				publish(r);
+			}
+		} else if (!was_transfer && !load_record(r)) {
+			break;
+		}
+		status = pended_read_step(r, op);
+		moved |= bytes != r->bytes || entries != r->entries;
+		if (status == STATUS_PENDING) {
+			unpost(r, op);
+			op->in_transfer = true;
+			publish(r);
+			break;
+		}
+		complete(r, op, status, reads);
+		publish(r);
+	}
+	post_rest(r);
+	return moved;
+}
+
+void np_lane_reader_cancel(struct np_lane_reader *r, struct np_lane_read *op)
+{
+	unpost(r, op);
+	np_list_remove(&op->link);
+	op->status = op->done ? transfer_ends(r) : STATUS_CANCELLED;
+}
+
+void np_lane_reader_fail(struct np_lane_reader *r, npfs_status status,
+			 struct np_list *reads)
+{
+	while (!np_list_is_empty(&r->pending)) {
+		struct np_lane_read *op =
+			np_list_entry(r->pending.next, struct np_lane_read, link);
+
+		complete(r, op, op->done ? transfer_ends(r) : status, reads);
+	}
+}
+
+/*
+ * The writer is gone without a word. A write that it had not completed is one whose last
+ * byte is further than the quota from what is read, or that is not all here.
+ */
+void np_lane_reader_cut(struct np_lane_reader *r)
+{
+	uint64_t unread = 0, bytes, entries, pos;
+	bool first_is_open;
+
+	if (r->is_cut)
+		return;
+	refresh_tail(r);
+	bytes = r->bytes;
+	entries = r->entries;
+	first_is_open = r->has_record;
+	pos = first_is_open ? r->rec_start : r->head;
+	while (pos < r->tail_seen && !r->is_broken) {
+		struct np_lane_reader at = *r;
+		uint32_t rest;
+
+		if (!first_is_open) {
+			at.head = pos;
+			if (!parse_record(&at))
+				break;
+			if (at.head != pos) {
+				pos = at.head;
+				continue;
+			}
+		}
+		check_withdrawn(&at);
+		rest = at.rec_limit - at.rec_off;
+		if (!(at.rec_flags & NP_REC_UNCHARGED))
+			unread += rest;
+		if (record_size(at.rec_len) > r->tail_seen - pos ||
+		    (!at.rec_is_final && unread > r->quota))
+			break;
+		bytes += rest;
+		entries += !at.rec_is_withdrawn;
+		pos += record_size(at.rec_len);
+		first_is_open = false;
+	}
+	if (first_is_open && r->has_record) {
+		r->has_record = false;
+		r->head = pos;
+	}
+	r->tail_seen = np_max_u64(pos, r->head);
+	r->cut_bytes = bytes;
+	r->cut_entries = entries;
+	r->is_cut = true;
+}
+
+/* peeking */
+
+static uint32_t queue_bytes(struct np_lane_reader *r)
+{
+	uint64_t total = r->is_cut ? r->cut_bytes :
+			 atomic_load_explicit(&r->shm->w_bytes, memory_order_relaxed);
+
+	return total > r->bytes ? (uint32_t)np_min_u64(total - r->bytes, UINT32_MAX) : 0;
+}
+
+static uint32_t queue_entries(struct np_lane_reader *r)
+{
+	uint64_t total = r->is_cut ? r->cut_entries :
+			 atomic_load_explicit(&r->shm->w_entries, memory_order_relaxed);
+
+	return total > r->entries ? (uint32_t)np_min_u64(total - r->entries, UINT32_MAX) :
+				    0;
+}
+
+void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,
+		  struct np_lane_peek *peekp)
+{
+	struct np_lane_reader at;
+	uint64_t pos;
+
+	memset(peekp, 0, sizeof(*peekp));
+	if (!np_list_is_empty(&r->pending) || !load_record(r))
+		return;
+	peekp->bytes = queue_bytes(r);
+	peekp->entries = queue_entries(r);
+	peekp->message_len = r->rec_limit - r->rec_off;
+	at = *r;
+	for (;;) {
+		uint32_t want = np_min_u32(len - peekp->copied, at.rec_limit - at.rec_off);
+		uint32_t n = bytes_there(&at, want);
+
+		np_ring_get(&at.ring, at.rec_start + 8 + at.rec_off,
+			    (uint8_t *)buf + peekp->copied, n);
+		peekp->copied += n;
+		if (at.rec_start == r->rec_start)
+			peekp->first_did_not_fit = n < at.rec_limit - at.rec_off;
+		if (r->is_message || peekp->copied == len || n < want)
+			break;
+		pos = at.rec_start + record_size(at.rec_len);
+		do {
+			at.head = pos;
+			at.has_record = false;
+			if (pos >= at.tail_seen || !parse_record(&at))
+				return;
+			pos = at.has_record ? at.rec_start + record_size(at.rec_len) :
+					      at.head;
+			if (at.has_record)
+				check_withdrawn(&at);
+		} while (!at.has_record);
+		if (at.rec_is_withdrawn && pos > at.tail_seen)
+			break;
+	}
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The protocol between a client and the broker
+ *
+ * A connection is a SOCK_SEQPACKET socket; one packet is one request or one reply:
+ *
+ *	struct np_wire_header	32 bytes
+ *	fixed part		struct np_req_<op> or struct np_rep_<op>, a multiple of 8
+ *	name			header.name_len bytes of UTF-16 units, no terminator
+ *	extra			header.extra_len bytes, meaning per operation
+ *
+ * Numbers are in the machine's byte order: both sides run on one kernel. The first request
+ * is HELLO; the first five fields of the header keep their place in every version, so that
+ * two versions that do not understand each other can at least say so. Replies carry the
+ * tag of their request and come in the order of the requests.
+ *
+ * A packet that breaks a rule of this page is a protocol error: its sender is dropped and
+ * nobody else notices. What a rule leaves open (a name nobody has, an access that is
+ * denied, a read mode that does not exist) is answered with a status.
+ *
+ * The channel: on a successful CREATE and LISTEN the server receives {memfd, its socket of
+ * a new pair}; on a successful OPEN the client receives its socket of that pair. Each end
+ * then finds one packet from the broker on its own socket, which its peer cannot have
+ * written:
+ *
+ *	client's socket	queued before the server ever holds the other end:
+ *			struct np_channel_memfd, with the memfd
+ *	server's socket	queued before the client ever holds the other end:
+ *			struct np_channel_hello, who the client is
+ *
+ * So the broker keeps one descriptor for a listening instance and none for a connected one,
+ * and 10,000 instances fit a limit of 20,000 descriptors.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "npfs/base/macro.h"
+
+#define NP_WIRE_MAGIC	0x7366706eu /* "npfs" */
+#define NP_WIRE_VERSION 1u
+
+/* A longer NT name does not exist: 65532 bytes with the backslash that is not sent. */
+#define NP_WIRE_NAME_MAX 65532u
+/* A self-relative descriptor: two ACLs of at most 64 KiB would not fit, one large one does. */
+#define NP_WIRE_EXTRA_MAX 65536u
+/* The largest packet of any operation, with room for the fixed part. */
+#define NP_WIRE_PACKET_MAX (131072u + 1024u)
+
+/* np_wire_header.flags of a request */
+#define NP_REQ_NO_REPLY 0x1u
+#define NP_REQ_FLAGS	0x1u
+
+/* Properties of an operation, in wire.def. */
+#define NP_OPF_FIRST  0x01u
+#define NP_OPF_NAME   0x02u
+#define NP_OPF_EXTRA  0x04u
+#define NP_OPF_QUIET  0x08u
+#define NP_OPF_BLOCKS 0x10u
+
+enum np_op {
+#define NP_OP(number, NAME, name, flags, fds_in, fds_out) NP_OP_##NAME = (number),
+#include "npfs/proto/wire.def"
+};
+
+#define NP_OP_LAST NP_OP_STATS
+
+/* flags of np_req_open */
+#define NP_OPEN_REMOTE	  0x00000001u /* the client stands for one on another machine */
+#define NP_OPEN_SQOS_MASK 0x001f0000u /* the SECURITY_SQOS bits, handed to the server */
+#define NP_OPEN_FLAGS	  (NP_OPEN_REMOTE | NP_OPEN_SQOS_MASK)
+
+struct np_wire_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t op;
+	uint32_t tag;
+	uint32_t total_len; /* the whole packet */
+	uint32_t status;    /* replies; 0 in requests */
+	uint32_t flags;	    /* requests; 0 in replies */
+	uint32_t name_len;  /* bytes */
+	uint32_t extra_len; /* bytes */
+};
+
+struct np_req_hello {
+	uint32_t version;
+	uint32_t reserved;
+};
+
+struct np_rep_hello {
+	uint32_t version;
+	uint32_t pid; /* of the broker */
+};
+
+struct np_req_create {
+	uint32_t access;
+	uint32_t share;
+	uint32_t disposition;
+	uint32_t options;
+	uint32_t type;
+	uint32_t read_mode;
+	uint32_t completion_mode;
+	uint32_t max_instances;
+	uint32_t inbound_quota;
+	uint32_t outbound_quota;
+	int64_t default_timeout;
+	uint32_t has_timeout; /* 0 or 1 */
+	uint32_t rules;	      /* bits of the caller's personality; the model knows them */
+};
+
+struct np_rep_create {
+	uint64_t instance_id;
+	uint32_t information;
+	uint32_t type;
+	uint32_t config;
+	uint32_t max_instances;
+	uint32_t inbound_quota;
+	uint32_t outbound_quota;
+	uint32_t granted_access;
+	uint32_t server_pid;
+	uint32_t server_session;
+	uint32_t reserved;
+};
+
+struct np_req_open {
+	uint32_t access;
+	uint32_t rules;
+	uint32_t flags; /* NP_OPEN_ */
+	uint32_t reserved;
+};
+
+#define np_rep_open np_rep_create
+
+struct np_req_listen {
+	uint64_t instance_id;
+};
+
+struct np_rep_listen {
+	uint32_t previous_state;
+	uint32_t reserved;
+};
+
+#define np_req_disconnect np_req_listen
+#define np_rep_disconnect np_rep_listen
+#define np_req_close	  np_req_listen
+#define np_rep_close	  np_rep_listen
+
+/* With instance_id 0 by name, else without a name. */
+struct np_req_query {
+	uint64_t instance_id;
+};
+
+/* An instance that is gone is no error: its pipe counts 0 instances for whoever holds it. */
+struct np_rep_query {
+	uint32_t current_instances;
+	uint32_t max_instances;
+	uint32_t type;
+	uint32_t config;
+	uint32_t state; /* of the instance; 0 by name and for one that is gone */
+	uint32_t n_listening;
+	uint32_t n_waiters;
+	uint32_t reserved;
+	int64_t default_timeout;
+};
+
+struct np_req_wait {
+	int64_t timeout; /* 100 ns, negative: relative; INT64_MIN: for ever */
+	uint32_t use_default;
+	uint32_t rules;
+};
+
+struct np_rep_wait {
+	uint64_t reserved;
+};
+
+struct np_req_list {
+	uint64_t after; /* 0, or the cursor of the page before */
+};
+
+/* extra: n_entries times struct np_wire_list_entry and its name, padded to 8. */
+struct np_rep_list {
+	uint64_t cursor; /* 0: that was the last page */
+	uint32_t n_entries;
+	uint32_t reserved;
+};
+
+struct np_wire_list_entry {
+	uint32_t current_instances;
+	uint32_t max_instances;
+	uint32_t name_len; /* bytes */
+	uint32_t reserved;
+};
+
+struct np_req_stats {
+	uint64_t reserved;
+};
+
+struct np_rep_stats {
+	uint32_t broker_pid;
+	uint32_t n_clients;
+	uint32_t n_pipes;
+	uint32_t n_instances;
+	uint32_t n_waiters;
+	uint32_t reserved;
+	uint64_t n_accepted;
+	uint64_t n_dropped;
+	uint64_t n_requests;
+};
+
+#define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
+#define NP_CHANNEL_VERSION 1u
+
+/* The first packet on the server's socket once a client is there. From the broker. */
+struct np_channel_hello {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t client_pid;
+	uint32_t client_uid;
+	uint32_t client_gid;
+	uint32_t client_session;
+	uint32_t granted_access;
+	uint32_t flags; /* NP_OPEN_ */
+};
+
+/* The first packet on the client's socket; the memfd comes with it. From the broker. */
+struct np_channel_memfd {
+	uint32_t magic;
+	uint32_t version;
+	uint64_t instance_id;
+};
+
+union np_wire_req {
+#define NP_OP(number, NAME, name, flags, fds_in, fds_out) struct np_req_##name name;
+#include "npfs/proto/wire.def"
+};
+
+union np_wire_rep {
+#define NP_OP(number, NAME, name, flags, fds_in, fds_out) struct np_rep_##name name;
+#include "npfs/proto/wire.def"
+};
+
+struct np_op_info {
+	const char *name; /* NULL: there is no such operation */
+	uint16_t req_len;
+	uint16_t rep_len;
+	uint8_t flags;	  /* NP_OPF_ */
+	uint8_t n_fds_in;
+	uint8_t n_fds_out;
+};
+
+/* A request or reply that was found to be well formed. */
+struct np_wire_msg {
+	struct np_wire_header header; /* a copy */
+	union {
+		union np_wire_req req; /* a copy */
+		union np_wire_rep rep; /* a copy */
+	} fixed;
+	const void *name;  /* borrowed from the packet; aligned for its units */
+	const void *extra; /* borrowed from the packet */
+};
+
+const struct np_op_info *np_op_find(unsigned op);
+const char *np_op_name(unsigned op);
+
+int np_wire_check_request(const void *packet, size_t len, unsigned n_fds, bool is_first,
+			  struct np_wire_msg *msgp) NP_MUST_CHECK;
+int np_wire_check_reply(const void *packet, size_t len, unsigned n_fds, unsigned op,
+			uint32_t tag, struct np_wire_msg *msgp) NP_MUST_CHECK;
+
+size_t np_wire_pack_request(void *packet, size_t cap, unsigned op, uint32_t tag,
+			    uint32_t flags, const void *fixed, const void *name,
+			    size_t name_len, const void *extra, size_t extra_len);
+size_t np_wire_pack_reply(void *packet, size_t cap, unsigned op, uint32_t tag,
+			  uint32_t status, const void *fixed, const void *extra,
+			  size_t extra_len);
