@@ -47,14 +47,19 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * Descriptors have run out: the connection that waits cannot be served, and left in the
- * queue it would keep the loop busy. The spare descriptor is given up to take it and close
- * it, so that its process hears at once.
+ * Descriptors have run out. Clients that have left and are not dropped yet may hold some;
+ * else the connection that waits cannot be served, and left in the queue it would keep the
+ * loop busy. Then the spare descriptor is given up to take it and close it, so that its
+ * process hears at once.
  */
-static void refuse_one(struct np_broker *broker)
+static void make_room(struct np_broker *broker)
 {
+	uint32_t n_clients = broker->n_clients;
 	int fd;
 
+	np_broker_reap_hangups(broker, NULL);
+	if (broker->n_clients < n_clients)
+		return;
 	broker->spare_fd = np_fd_close(broker->spare_fd);
 	fd = accept4(broker->listener.fd, NULL, NULL, SOCK_CLOEXEC);
 	np_fd_close(fd);
@@ -74,7 +79,7 @@ static void on_connection(struct np_loop *loop, int listen_fd, uint32_t events, 
 		int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-			refuse_one(broker);
+			make_room(broker);
 			continue;
 		}
 		if (fd < 0) {
@@ -85,7 +90,8 @@ static void on_connection(struct np_loop *loop, int listen_fd, uint32_t events, 
 		r = np_client_accept(broker, fd);
 		if (r < 0) {
 			broker->stats.n_dropped++;
-			np_log(NP_LOG_NOTICE, "connection refused: %s", strerror(-r));
+			np_log(NP_LOG_NOTICE, "connection refused: %s",
+			       r == -EDQUOT ? "too many of this user" : strerror(-r));
 			np_fd_close(fd);
 		}
 	}

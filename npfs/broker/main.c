@@ -24,21 +24,46 @@
 #include "npfs/broker/notify.h"
 #include "npfs/broker/options.h"
 
-static int background(void)
+/*
+ * Goes on in a child of its own session. The parent stays until the child listens, and
+ * leaves with 0, or until it has failed, and leaves with 1.
+ *
+ * This comes before everything else: a signalfd in an epoll set hears the signals of the
+ * process that put it there, not those of its child.
+ */
+static int background(int *ready_fdp)
 {
-	NP_CLEANUP_FD int fd = -1;
+	int fds[2];
+	ssize_t n;
 	pid_t pid;
-	int i;
+	char byte;
 
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
+	if (pipe2(fds, O_CLOEXEC) < 0)
 		return np_err(-errno);
 	pid = fork();
 	if (pid < 0)
 		return np_err(-errno);
-	if (pid > 0)
-		_exit(0);
+	if (pid > 0) {
+		close(fds[1]);
+		do {
+			n = read(fds[0], &byte, 1);
+		} while (n < 0 && errno == EINTR);
+		_exit(n == 1 ? 0 : 1);
+	}
+	close(fds[0]);
 	setsid();
+	*ready_fdp = fds[1];
+	return 0;
+}
+
+/* The terminal, or whatever the standard descriptors are, belongs to somebody else now. */
+static int background_detach(void)
+{
+	NP_CLEANUP_FD int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int i;
+
+	if (fd < 0)
+		return np_err(-errno);
 	for (i = 0; i < 3; i++)
 		if (dup2(fd, i) < 0)
 			return np_err(-errno);
@@ -75,7 +100,7 @@ static void remove_dir_of(const char *path)
 		       strerror(errno));
 }
 
-static int serve(struct np_broker *broker, struct np_options *options)
+static int serve(struct np_broker *broker, struct np_options *options, int parent_fd)
 {
 	int r;
 
@@ -91,15 +116,13 @@ static int serve(struct np_broker *broker, struct np_options *options)
 			listen_error(r));
 		return r;
 	}
-	if (!options->is_foreground) {
-		r = background();
-		if (r < 0) {
-			fprintf(stderr, "npfsd: cannot go into the background: %s\n",
-				strerror(-r));
-			return r;
-		}
-	}
 	np_log(NP_LOG_INFO, "listening at %s", options->place.path);
+	if (parent_fd >= 0) {
+		r = background_detach();
+		if (r < 0)
+			return r;
+		np_notify_parent(parent_fd);
+	}
 	np_notify_ready(np_take_fd(options->ready_fd));
 	return np_broker_run(broker);
 }
@@ -108,6 +131,7 @@ int main(int argc, char **argv)
 {
 	struct np_options options;
 	struct np_broker broker;
+	int parent_fd = -1;
 	int r;
 
 	switch (np_options_parse(&options, argc, argv)) {
@@ -121,7 +145,15 @@ int main(int argc, char **argv)
 	np_log_set_level(options.log_level);
 	if (options.uses_syslog)
 		np_log_use_syslog("npfsd");
-	r = serve(&broker, &options);
+	if (!options.is_foreground) {
+		r = background(&parent_fd);
+		if (r < 0) {
+			fprintf(stderr, "npfsd: cannot go into the background: %s\n",
+				strerror(-r));
+			return 1;
+		}
+	}
+	r = serve(&broker, &options, parent_fd);
 	np_broker_fini(&broker);
 	if (options.removes_dir)
 		remove_dir_of(options.place.path);

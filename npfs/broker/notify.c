@@ -35,20 +35,26 @@ static void notify_systemd(const char *path)
 		np_log(NP_LOG_WARNING, "cannot notify %s: %s", path, strerror(errno));
 }
 
-/* np_notify_ready() - the socket is open; @ready_fd is closed, -1 for none */
-void np_notify_ready(int ready_fd)
+/* np_notify_parent() - write the byte that says "ready" to the pipe @fd, and close it */
+void np_notify_parent(int fd)
 {
-	const char *path = getenv("NOTIFY_SOCKET");
 	ssize_t n;
 
-	if (path)
-		notify_systemd(path);
-	if (ready_fd < 0)
-		return;
 	do {
-		n = write(ready_fd, "1", 1);
+		n = write(fd, "1", 1);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		np_log(NP_LOG_WARNING, "cannot report readiness: %s", strerror(errno));
-	np_fd_close(ready_fd);
+	np_fd_close(fd);
+}
+
+/* np_notify_ready() - tell systemd, and whoever is behind @ready_fd (closed; -1: nobody) */
+void np_notify_ready(int ready_fd)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+
+	if (path)
+		notify_systemd(path);
+	if (ready_fd >= 0)
+		np_notify_parent(ready_fd);
 }

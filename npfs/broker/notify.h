@@ -4,4 +4,5 @@
  */
 #pragma once
 
+void np_notify_parent(int fd);
 void np_notify_ready(int ready_fd);

@@ -195,6 +195,19 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 	return status;
 }
 
+/*
+ * A call that may block gives the reader a moment to make room: a write that never stalled
+ * is cheaper for both ends. Until it is queued, nobody can tell that the call was made.
+ */
+static bool write_plain_soon(struct npfs_end *end, const void *data, uint32_t len)
+{
+	while (np_lane_write_may_fit(&end->out, len) && np_end_is_plainly_connected(end) &&
+	       np_wake_spin_write(end, NULL))
+		if (np_lane_write_plain(&end->out, data, len))
+			return true;
+	return false;
+}
+
 npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
 			   struct npfs_op *op, uint32_t *donep)
 {
@@ -205,8 +218,10 @@ npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
 	if (NP_UNLIKELY(!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA))))
 		return STATUS_ACCESS_DENIED;
 	np_end_lock(end);
-	if (NP_LIKELY(np_end_is_plainly_connected(end) && len - 1 < UINT16_MAX &&
-		      !np_trace_io && np_lane_write_plain(&end->out, data, len))) {
+	if (NP_LIKELY(np_end_is_plainly_connected(end) && len - 1 <= UINT16_MAX &&
+		      !np_trace_io && check_length(end, len) == STATUS_SUCCESS) &&
+	    (np_lane_write_plain(&end->out, data, len) ||
+	     (!op && !end->is_nowait && write_plain_soon(end, data, len)))) {
 		np_wake_if_armed(end, NP_BELL_READ);
 		*donep = len;
 		status = STATUS_SUCCESS;

@@ -165,6 +165,13 @@ npfs_status np_lane_write(struct np_lane_writer *w, struct np_lane_write *op,
  * is in flight on the lane; false: nothing was done */
 bool np_lane_write_plain(struct np_lane_writer *w, const void *data, uint32_t len);
 
+/* np_lane_write_may_fit() - a plain write of @len bytes would complete once more was read */
+static inline bool np_lane_write_may_fit(const struct np_lane_writer *w, uint32_t len)
+{
+	return len <= w->quota && np_list_is_empty(&w->stalled) &&
+	       atomic_load_explicit(&w->shm->posted, memory_order_relaxed) == w->matched;
+}
+
 /*
  * np_lane_writer_pump() - look at what the reader did
  *
