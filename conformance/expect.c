@@ -2,10 +2,10 @@
 /*
  * The inside of a case's process: expectations, names, personality, helpers.
  *
- * The result travels to the runner as lines on standard output: a mark "@@", a word, a tab,
- * and fields separated by tabs. The first fail or skip line ends the process; a process that
- * ends without having said anything has crashed. Expectations may be used from any thread
- * of the case: whoever comes first decides.
+ * The result travels to the runner as lines on standard output: a mark "@@", a word, a
+ * tab, and fields separated by tabs. The first fail or skip line ends the process; a
+ * process that ends without having said anything has crashed. Expectations may be used
+ * from any thread of the case: whoever comes first decides.
  */
 #include "conformance/harness.h"
 

@@ -5,8 +5,8 @@
  * For every case and every personality asked for, the program starts itself again with
  * --run, waits for the end or a deadline, and reads the result lines of protocol.h. It
  * prints TAP and, on request, a JSON file for conformance/report. A list of known
- * differences turns a listed failure into "known"; it also turns a listed case that passes
- * into an error, so the list can only shrink by hand and never rot.
+ * differences turns a listed failure into "known"; it also turns a listed case that
+ * passes into an error, so the list can only shrink by hand and never rot.
  *
  * The runner itself uses no function of the implementation under test.
  */

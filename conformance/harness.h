@@ -2,10 +2,10 @@
 /*
  * What a conformance case sees of the harness.
  *
- * A case is a function without arguments that drives the implementation under test through
- * <windows.h> alone and says with the EXPECT_… macros what must be true. It runs in a process
- * of its own, so the first expectation that does not hold ends that process: nothing has to
- * be cleaned up by hand, and a crash or a hang costs one case.
+ * A case is a function without arguments that drives the implementation under test
+ * through <windows.h> alone and says with the EXPECT_… macros what must be true. It runs
+ * in a process of its own, so the first expectation that does not hold ends that
+ * process: nothing has to be cleaned up by hand, and a crash or a hang costs one case.
  *
  *	static void connect_before_server_asks(void)
  *	{
@@ -23,8 +23,8 @@
  *
  * Rules for cases: only names of <windows.h> and of this folder; every pipe name from
  * case_pipe_name(); no sleeping (events with deadlines; EXPECT_BLOCKED and
- * EXPECT_STILL_PENDING contain the only bounded waits); functions that an implementation may
- * lack are looked up at run time and answered with SKIP.
+ * EXPECT_STILL_PENDING contain the only bounded waits); functions that an implementation
+ * may lack are looked up at run time and answered with SKIP.
  */
 #pragma once
 
@@ -36,7 +36,7 @@
 
 #include <windows.h>
 
-/* Personalities, as a set: what an implementation imitates (kb-restrictions, section D). */
+/* Personalities, as a set: what an implementation imitates (kb-restrictions, D). */
 enum {
 	P_BOOK = 1,
 	P_MODERN = 2, /* Windows itself and Wine are this one */
@@ -49,7 +49,7 @@ enum {
 		P_BOOK | P_MODERN | P_NT4, /* all that can create pipes through Win32 */
 };
 
-/* How long anything that must happen may take, and how long "it stays blocked" is watched. */
+/* How long what must happen may take, and how long "it stays blocked" is watched. */
 #define CONF_SOON_MS  8000
 #define CONF_WATCH_MS 50
 
@@ -83,7 +83,8 @@ struct conf_case {
 #if defined(__GNUC__)
 __attribute__((noreturn, format(printf, 4, 5)))
 #endif
-void conf_fail(const char *file, int line, const char *expected, const char *got_format, ...);
+void conf_fail(const char *file, int line, const char *expected, const char *got_format,
+	       ...);
 
 /* Ends the case as skipped: the implementation lacks something the case needs. */
 #if defined(__GNUC__)
@@ -177,7 +178,7 @@ const char *conf_status_text(uint32_t status);
 /* The one personality this process runs under. */
 unsigned personality(void);
 
-/* A pipe name nobody else has: "\\.\pipe\conf-PID-N". Kept for the life of the process. */
+/* A pipe name nobody else has, "\\.\pipe\conf-PID-N"; lives as long as the process. */
 const char *case_pipe_name(void);
 
 /* The part of such a name behind "\\.\pipe\". */
@@ -189,7 +190,7 @@ const char *case_name_tail(const char *pipe_name);
  */
 const char *case_join(const char *a, const char *b);
 
-/* The same text as UTF-16, for the wide entry points (ASCII only, lives as long as the process). */
+/* ASCII text as UTF-16, for the wide entry points; lives as long as the process. */
 const WCHAR *case_wide(const char *ascii);
 
 /* ---- helper processes ---- */

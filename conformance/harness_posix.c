@@ -2,10 +2,10 @@
 /*
  * The host side of the harness for an implementation that is a library on Linux.
  *
- * A case runs as the leader of its own process group; helpers stay in that group. When the
- * leader is gone (or late) the whole group is killed before the leader is reaped, so its
- * number cannot have been given to anybody else. All descriptors are close-on-exec; a child
- * gets exactly its three standard streams.
+ * A case runs as the leader of its own process group; helpers stay in that group. When
+ * the leader is gone (or late) the whole group is killed before the leader is reaped, so
+ * its number cannot have been given to anybody else. All descriptors are close-on-exec;
+ * a child gets exactly its three standard streams.
  */
 #include "conformance/platform.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Late-bound calls (late.h). Function pointers travel through void (*)(void), the one type
- * every other may be cast to.
+ * Late-bound calls (late.h). Function pointers travel through void (*)(void), the one
+ * type every other may be cast to.
  */
 #include "conformance/late.h"
 

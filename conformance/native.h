@@ -3,8 +3,8 @@
  * The native calls a few cases cannot do without, found at run time.
  *
  * native_need() gives the table or skips the case, so an implementation without a native
- * layer still builds and runs the suite. Structures and numbers that SDK headers do not agree on
- * are declared here under names of our own (npfs-semantics 8).
+ * layer still builds and runs the suite. Structures and numbers that SDK headers do not
+ * agree on are declared here under names of our own (npfs-semantics 8).
  */
 #pragma once
 

@@ -2,10 +2,10 @@
 /*
  * Pairs, requests and blocked calls (pipes.h).
  *
- * A failed expectation ends the process, so nothing here releases what a failing case holds.
- * Reads and writes of the checks work on both kinds of handle: they always pass an
- * OVERLAPPED with an event, which a synchronous handle accepts as well, except where the
- * count of a synchronous call is the point; those cases call ReadFile themselves.
+ * A failed expectation ends the process, so nothing here releases what a failing case
+ * holds. Reads and writes of the checks work on both kinds of handle: they always pass
+ * an OVERLAPPED with an event, which a synchronous handle accepts as well, except where
+ * the count of a synchronous call is the point; those cases call ReadFile themselves.
  */
 #include "conformance/pipes.h"
 

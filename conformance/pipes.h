@@ -2,9 +2,9 @@
 /*
  * Vocabulary of the cases: connected pairs, overlapped requests, calls that block.
  *
- * The notation of the list of cases maps to flags: "M/M q5000 ov" is
- * pair_new(PAIR_MM | PAIR_OV, 5000, 5000). Everything here fails the case on its own when a
- * step that is only preparation goes wrong.
+ * The notation of the list of cases maps to flags: "M/M q5000 ov" is pair_new(PAIR_MM |
+ * PAIR_OV, 5000, 5000). Everything here fails the case on its own when a step that is
+ * only preparation goes wrong.
  */
 #pragma once
 
@@ -80,9 +80,9 @@ void pattern_fill(void *buf, size_t len, unsigned seed);
 /* ---- overlapped requests ---- */
 
 /*
- * One overlapped call with a manual-reset event of its own. What the call returned is kept
- * in returned, error (last error, 0 after TRUE) and n (*lpNumberOfBytes…). The event may be
- * left out by setting ov.hEvent to NULL after request_init.
+ * One overlapped call with a manual-reset event of its own. What the call returned is
+ * kept in returned, error (last error, 0 after TRUE) and n (*lpNumberOfBytes…). The
+ * event may be left out by setting ov.hEvent to NULL after request_init.
  */
 struct request {
 	OVERLAPPED ov;

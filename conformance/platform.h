@@ -46,8 +46,9 @@ void platform_exit(int code);
 
 /*
  * Runs this program with these arguments (argv[0] is replaced, NULL ends the list) and
- * NPFS_PERSONALITY set, collects at most cap - 1 bytes of its standard output (NUL added),
- * and kills it with everything it started once the deadline is over or the process is gone.
+ * NPFS_PERSONALITY set, collects at most cap - 1 bytes of its standard output (NUL
+ * added), and kills it with everything it started once the deadline is over or the
+ * process is gone.
  */
 enum platform_outcome platform_run(const char **argv, const char *personality,
 				   unsigned deadline_ms, char *out, size_t cap,

@@ -53,7 +53,7 @@ struct find {
 	pthread_mutex_t turn; /* one call at a time */
 
 	struct npfs_dir *pipes; /* owned; FIND_PIPES */
-	DIR *directory;		/* owned; FIND_DIRECTORY */
+	DIR *directory;         /* owned; FIND_DIRECTORY */
 	uint32_t match_flags;
 	uint16_t *pattern; /* owned; FIND_DIRECTORY */
 	size_t pattern_len;
@@ -138,8 +138,8 @@ void find_entry_store_ansi(const struct find_entry *entry, WIN32_FIND_DATAA *dat
 	memset(datap, 0, sizeof(*datap));
 	store_common(entry, &wide);
 	memcpy(datap, &wide, offsetof(WIN32_FIND_DATAA, cFileName));
-	npfs_utf16_to_utf8((const uint16_t *)entry->name, entry->name_len, datap->cFileName,
-			   MAX_PATH - 1);
+	npfs_utf16_to_utf8((const uint16_t *)entry->name, entry->name_len,
+			   datap->cFileName, MAX_PATH - 1);
 }
 
 /* pipes */
@@ -204,7 +204,7 @@ static FILETIME file_time(const struct statx_timestamp *ts)
 	uint64_t ticks = (uint64_t)(TICKS_TO_1970 + (int64_t)ts->tv_sec * TICKS_PER_S +
 				    ts->tv_nsec / NS_PER_TICK);
 
-	return (FILETIME){ (DWORD)ticks, (DWORD)(ticks >> 32) };
+	return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
 }
 
 /* A link stands for what it leads to, and for itself when that is gone. */
@@ -240,8 +240,8 @@ static void fill_from_stat(const struct statx *st, struct find_entry *entryp)
 	entryp->attributes = attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
 	entryp->accessed = file_time(&st->stx_atime);
 	entryp->written = file_time(&st->stx_mtime);
-	entryp->created = st->stx_mask & STATX_BTIME ? file_time(&st->stx_btime) :
-						       entryp->written;
+	entryp->created =
+		st->stx_mask & STATX_BTIME ? file_time(&st->stx_btime) : entryp->written;
 	entryp->size = S_ISREG(st->stx_mode) ? st->stx_size : 0;
 }
 
@@ -255,7 +255,8 @@ static npfs_status next_in_directory(struct find *find, struct find_entry *entry
 		errno = 0;
 		d = readdir(find->directory);
 		if (!d)
-			return errno ? npfs_status_from_errno(errno) : STATUS_NO_MORE_FILES;
+			return errno ? npfs_status_from_errno(errno)
+				     : STATUS_NO_MORE_FILES;
 		if (!set_name(find, d->d_name, entryp))
 			return STATUS_NO_MEMORY;
 		if (!npfs_pattern_match(find->pattern, find->pattern_len,
@@ -285,7 +286,8 @@ static npfs_status open_one(int dir_fd, const char *name, struct find **findp,
 	struct statx st;
 
 	if (stat_entry(dir_fd, name, &st) < 0)
-		return errno == ENOENT ? STATUS_NO_SUCH_FILE : npfs_status_from_errno(errno);
+		return errno == ENOENT ? STATUS_NO_SUCH_FILE
+				       : npfs_status_from_errno(errno);
 	find = find_new(FIND_ONE);
 	if (!find || !set_name(find, name, entryp)) {
 		if (find)
@@ -329,7 +331,8 @@ static npfs_status open_in(const char *dir_path, const char *name, uint32_t matc
 		    status == STATUS_OBJECT_PATH_NOT_FOUND)
 			status = STATUS_OBJECT_NAME_INVALID;
 	} else if (npfs_pattern_is((uint16_t *)wide, len)) {
-		status = open_pattern(directory, (uint16_t *)wide, len, match_flags, findp);
+		status = open_pattern(directory, (uint16_t *)wide, len, match_flags,
+				      findp);
 		if (status == STATUS_SUCCESS)
 			return status;
 		directory = NULL;
@@ -358,8 +361,8 @@ static npfs_status open_device(const char *name, struct find **findp,
 	return STATUS_SUCCESS;
 }
 
-static npfs_status open_files(const WCHAR *path, uint32_t match_flags, struct find **findp,
-			      struct find_entry *entryp)
+static npfs_status open_files(const WCHAR *path, uint32_t match_flags,
+			      struct find **findp, struct find_entry *entryp)
 {
 	char *text = text_utf8_from_wide(path, text_wide_len(path));
 	char *posix = text ? disk_file_posix_path(text) : NULL;
@@ -376,8 +379,8 @@ static npfs_status open_files(const WCHAR *path, uint32_t match_flags, struct fi
 	}
 	slash = strrchr(posix, '/');
 	if (!slash) {
-		status = *posix ? open_in(".", posix, match_flags, findp, entryp) :
-				  STATUS_NO_SUCH_FILE;
+		status = *posix ? open_in(".", posix, match_flags, findp, entryp)
+				: STATUS_NO_SUCH_FILE;
 	} else if (!slash[1]) {
 		status = STATUS_NO_SUCH_FILE;
 	} else if (slash == posix) {
@@ -463,9 +466,9 @@ static HANDLE fail_handle(DWORD error)
  *
  * Return: the handle, or INVALID_HANDLE_VALUE and the last error.
  */
-static HANDLE find_first(const WCHAR *path, FINDEX_INFO_LEVELS level, FINDEX_SEARCH_OPS op,
-			 const void *filter, DWORD flags, struct find **holdp,
-			 struct find_entry *entryp)
+static HANDLE find_first(const WCHAR *path, FINDEX_INFO_LEVELS level,
+			 FINDEX_SEARCH_OPS op, const void *filter, DWORD flags,
+			 struct find **holdp, struct find_entry *entryp)
 {
 	const DWORD known = FIND_FIRST_EX_CASE_SENSITIVE | FIND_FIRST_EX_LARGE_FETCH;
 	struct find *find = NULL;
@@ -522,8 +525,8 @@ HANDLE WINAPI FindFirstFileExA(LPCSTR lpFileName, FINDEX_INFO_LEVELS fInfoLevelI
 		if (!wide)
 			return fail_handle(ERROR_NOT_ENOUGH_MEMORY);
 	}
-	h = find_first(wide, fInfoLevelId, fSearchOp, lpSearchFilter, dwAdditionalFlags, &find,
-		       &entry);
+	h = find_first(wide, fInfoLevelId, fSearchOp, lpSearchFilter, dwAdditionalFlags,
+		       &find, &entry);
 	free(wide);
 	if (h == INVALID_HANDLE_VALUE)
 		return h;
@@ -563,7 +566,8 @@ static BOOL step(HANDLE h, WIN32_FIND_DATAW *widep, WIN32_FIND_DATAA *ansip)
 		find_entry_store_ansi(&entry, ansip);
 	pthread_mutex_unlock(&find->turn);
 	object_unref(o);
-	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
+	return status == STATUS_SUCCESS ? TRUE
+					: thread_fail(npfs_status_to_win32(status));
 }
 
 BOOL WINAPI FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFindFileData)
@@ -583,6 +587,7 @@ BOOL WINAPI FindClose(HANDLE hFindFile)
 	if (!handle_pin(hFindFile, OBJECT_FIND, NULL, &pin))
 		return thread_fail(ERROR_INVALID_HANDLE);
 	handle_unpin(&pin);
-	return handle_close(hFindFile) == STATUS_SUCCESS ? TRUE :
-							   thread_fail(ERROR_INVALID_HANDLE);
+	return handle_close(hFindFile) == STATUS_SUCCESS
+		       ? TRUE
+		       : thread_fail(ERROR_INVALID_HANDLE);
 }

@@ -46,28 +46,28 @@ enum module_kind {
 
 struct module {
 	enum module_kind kind;
-	const char *name;	 /* MODULE_SYSTEM: without .dll */
-	void *dl;		 /* MODULE_SHARED: the linker's handle, owned; NULL for data */
-	char *path;		 /* MODULE_SHARED: owned */
-	unsigned n_users;	 /* MODULE_SHARED: modules lock; UINT_MAX for ever */
+	const char *name; /* MODULE_SYSTEM: without .dll */
+	void *dl;         /* MODULE_SHARED: the linker's handle, owned; NULL for data */
+	char *path;       /* MODULE_SHARED: owned */
+	unsigned n_users; /* MODULE_SHARED: modules lock; UINT_MAX for ever */
 	struct object_link link; /* MODULE_SHARED: modules lock */
 };
 
 static struct module system_modules[] = {
-	{ .name = "kernel32" },	  { .name = "kernelbase" }, { .name = "ntdll" },
-	{ .name = "advapi32" },	  { .name = "user32" },	    { .name = "msvcrt" },
-	{ .name = "ucrtbase" },	  { .name = "sechost" },    { .name = "rpcrt4" },
-	{ .name = "ws2_32" },	  { .name = "shlwapi" },    { .name = "secur32" },
+	{.name = "kernel32"}, {.name = "kernelbase"}, {.name = "ntdll"},
+	{.name = "advapi32"}, {.name = "user32"},     {.name = "msvcrt"},
+	{.name = "ucrtbase"}, {.name = "sechost"},    {.name = "rpcrt4"},
+	{.name = "ws2_32"},   {.name = "shlwapi"},    {.name = "secur32"},
 };
 
-static struct module program_module = { .kind = MODULE_PROGRAM };
+static struct module program_module = {.kind = MODULE_PROGRAM};
 
 static struct {
 	pthread_mutex_t lock;
 	struct object_link all; /* of the kind MODULE_SHARED */
 } modules = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.all = { &modules.all, &modules.all },
+	.all = {&modules.all, &modules.all},
 };
 
 #define N_SYSTEM_MODULES (sizeof(system_modules) / sizeof(system_modules[0]))
@@ -212,8 +212,8 @@ static char *candidate(const char *posix, unsigned i)
 	if (i == 0)
 		return strdup(posix);
 	if (i == 1 || i == 2)
-		n = asprintf(&path, "%.*s%s%.*s.so", (int)dir_len, posix, i == 2 ? "lib" : "",
-			     (int)len, posix + dir_len);
+		n = asprintf(&path, "%.*s%s%.*s.so", (int)dir_len, posix,
+			     i == 2 ? "lib" : "", (int)len, posix + dir_len);
 	return n < 0 ? NULL : path;
 }
 
@@ -241,10 +241,11 @@ static struct module *shared_add(void *dl, char *path, bool is_counted)
 	struct module *m = NULL;
 
 	modules_lock();
-	for (struct object_link *l = modules.all.next; l != &modules.all && !m; l = l->next)
-		if (dl ? shared_from_link(l)->dl == dl :
-			 !shared_from_link(l)->dl && path &&
-				 strcmp(shared_from_link(l)->path, path) == 0)
+	for (struct object_link *l = modules.all.next; l != &modules.all && !m;
+	     l = l->next)
+		if (dl ? shared_from_link(l)->dl == dl
+		       : !shared_from_link(l)->dl && path &&
+				    strcmp(shared_from_link(l)->path, path) == 0)
 			m = shared_from_link(l);
 	if (m) {
 		if (is_counted)
@@ -368,7 +369,8 @@ BOOL WINAPI FreeLibrary(HMODULE hLibModule)
 		return thread_fail(ERROR_INVALID_HANDLE);
 	modules_lock();
 	m = module_find(hLibModule);
-	if (m && m->kind == MODULE_SHARED && m->n_users != UINT_MAX && --m->n_users == 0) {
+	if (m && m->kind == MODULE_SHARED && m->n_users != UINT_MAX &&
+	    --m->n_users == 0) {
 		object_link_remove(&m->link);
 		gone = m;
 	}
@@ -411,7 +413,8 @@ static struct module *present_find(const char *name)
 	if (m)
 		return m;
 	modules_lock();
-	for (struct object_link *l = modules.all.next; l != &modules.all && !m; l = l->next)
+	for (struct object_link *l = modules.all.next; l != &modules.all && !m;
+	     l = l->next)
 		if (strcmp(base_name(shared_from_link(l)->path), name) == 0)
 			m = shared_from_link(l);
 	modules_unlock();
@@ -462,7 +465,8 @@ HMODULE WINAPI GetModuleHandleW(LPCWSTR lpModuleName)
 	return h;
 }
 
-static BOOL handle_ex(DWORD flags, const void *address, const char *name, HMODULE *handlep)
+static BOOL handle_ex(DWORD flags, const void *address, const char *name,
+		      HMODULE *handlep)
 {
 	const DWORD pin = GET_MODULE_HANDLE_EX_FLAG_PIN;
 	const DWORD unchanged = GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
@@ -475,8 +479,8 @@ static BOOL handle_ex(DWORD flags, const void *address, const char *name, HMODUL
 	    (flags & (pin | unchanged)) == (pin | unchanged) ||
 	    ((flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS) && !address))
 		return thread_fail(ERROR_INVALID_PARAMETER);
-	m = flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? address_find(address) :
-							     present_find(name);
+	m = flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? address_find(address)
+							   : present_find(name);
 	if (!m)
 		return FALSE;
 	modules_lock();
@@ -591,10 +595,11 @@ static char *module_path(HMODULE h)
 	modules_unlock();
 	if (!m)
 		thread_fail(ERROR_MOD_NOT_FOUND);
-	else if (is_shared ? !path :
-			     !(path = m->kind == MODULE_PROGRAM ?
-					      path_of_program() :
-					      path_of_address((const void *)modules_lock)))
+	else if (is_shared ? !path
+			   : !(path = m->kind == MODULE_PROGRAM
+					      ? path_of_program()
+					      : path_of_address(
+							(const void *)modules_lock)))
 		thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	return path;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pools and their workers, callbacks and their instances, work and simple callbacks.
+ * Pools and their workers, callbacks and their instances.
  * The model of objects is in threadpool.h.
  *
  * A pool has a completion port that nobody sees. Its workers wait there, so that one
@@ -38,40 +38,40 @@
 #include "kernel32-shim/wait.h"
 
 #define MAX_THREADS_DEFAULT 500
-#define IDLE_MS		    5000 /* a worker without work leaves */
-#define STALL_NS	    INT64_C(5000000)
-#define N_PRIORITIES	    3
+#define IDLE_MS_DEFAULT     5000 /* a worker without work leaves */
+#define STALL_NS            INT64_C(5000000)
+#define N_PRIORITIES        3
 #define PORT_CONCURRENCY    0x7fffffff /* the pool decides how many run, not the port */
 
 struct tp_token {
 	struct port_packet packet;
 	struct object_link all; /* of the pool */
-	bool is_out;		/* in the port */
-	struct tp_token *next;	/* free ones */
+	bool is_out;            /* in the port */
+	struct tp_token *next;  /* free ones */
 };
 
 struct _TP_POOL {
 	unsigned refs; /* the program's, and each object's */
 	unsigned epoch;
-	HANDLE port_handle; /* owned; NULL until needed */
+	HANDLE port_handle;  /* owned; NULL until needed */
 	struct object *port; /* counted */
 	bool is_dying;
 
 	struct object_link ready[N_PRIORITIES]; /* struct tp_object */
-	unsigned n_ready;   /* objects there */
-	unsigned n_pending; /* their callbacks */
+	unsigned n_ready;                       /* objects there */
+	unsigned n_pending;                     /* their callbacks */
 	unsigned n_tokens_out;
 	struct object_link tokens;    /* struct tp_token; owned */
 	struct tp_token *free_tokens; /* those not in the port */
-	unsigned n_surplus; /* tokens in the port whose objects have gone */
+	unsigned n_surplus;           /* tokens in the port whose objects have gone */
 
 	unsigned min;
 	unsigned max;
 	unsigned n_workers;
-	unsigned n_idle; /* waiting at the port, or about to */
-	unsigned n_long; /* in callbacks that run long */
-	unsigned n_io;	 /* objects that complete I/O */
-	uint64_t n_taken; /* packets taken, ever */
+	unsigned n_idle;         /* waiting at the port, or about to */
+	unsigned n_long;         /* in callbacks that run long */
+	unsigned n_io;           /* objects that complete I/O */
+	uint64_t n_taken;        /* packets taken, ever */
 	uint64_t n_taken_before; /* at the last look of the alarm */
 	struct tp_alarm stall;
 	SIZE_T stack_reserve;
@@ -110,6 +110,7 @@ static struct {
 	unsigned n_sleepers;
 	unsigned epoch; /* counts forks */
 	unsigned n_cpus;
+	DWORD idle_ms;
 	struct object_link pools;
 	struct object_link objects;
 	struct tp_object *retired_objects;
@@ -117,8 +118,9 @@ static struct {
 } tp = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.change = PTHREAD_COND_INITIALIZER,
-	.pools = { &tp.pools, &tp.pools },
-	.objects = { &tp.objects, &tp.objects },
+	.idle_ms = IDLE_MS_DEFAULT,
+	.pools = {&tp.pools, &tp.pools},
+	.objects = {&tp.objects, &tp.objects},
 };
 
 static struct _TP_POOL default_pool = {
@@ -377,28 +379,30 @@ static void pool_post_tokens(PTP_POOL pool)
 
 static DWORD WINAPI worker_main(void *arg);
 
-static bool pool_grow(PTP_POOL pool)
+bool tp_thread_start(LPTHREAD_START_ROUTINE start, void *arg, SIZE_T stack_size)
 {
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
 	struct thread *thread;
-	sigset_t all, saved;
+	sigset_t blocked, saved;
 	DWORD error;
 
-	if (!tp_pool_port(pool))
-		return false;
-	/* Signals are the program's own threads' business; faults must be delivered here. */
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGTRAP);
-	sigdelset(&all, SIGABRT);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	error = thread_create(worker_main, pool, pool->stack_reserve, false, &thread);
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&blocked, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &blocked, &saved);
+	error = thread_create(start, arg, stack_size, false, &thread);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	if (error)
 		return false;
 	object_unref(&thread->object);
+	return true;
+}
+
+static bool pool_grow(PTP_POOL pool)
+{
+	if (!tp_pool_port(pool) ||
+	    !tp_thread_start(worker_main, pool, pool->stack_reserve))
+		return false;
 	pool->n_workers++;
 	pool->n_idle++;
 	return true;
@@ -543,7 +547,8 @@ static void after_callback(const struct _TP_CALLBACK_INSTANCE *instance)
 	if (instance->mutex)
 		ReleaseMutex(instance->mutex);
 	if (instance->semaphore)
-		ReleaseSemaphore(instance->semaphore, (LONG)instance->semaphore_count, NULL);
+		ReleaseSemaphore(instance->semaphore, (LONG)instance->semaphore_count,
+				 NULL);
 	if (instance->event)
 		SetEvent(instance->event);
 	if (instance->library)
@@ -600,11 +605,12 @@ void tp_execute(struct tp_object *o, const struct tp_call *call)
 static DWORD worker_wait(const struct worker *w, OVERLAPPED_ENTRY *entry)
 {
 	HANDLE port = w->pool->port_handle;
+	DWORD idle_ms = tp.idle_ms;
 	ULONG got = 0;
 	DWORD error = 0;
 
 	tp_unlock();
-	if (!GetQueuedCompletionStatusEx(port, entry, 1, &got, IDLE_MS, w->is_persistent))
+	if (!GetQueuedCompletionStatusEx(port, entry, 1, &got, idle_ms, w->is_persistent))
 		error = GetLastError();
 	tp_lock();
 	return error;
@@ -613,14 +619,15 @@ static DWORD worker_wait(const struct worker *w, OVERLAPPED_ENTRY *entry)
 static void worker_serve(struct worker *w, const OVERLAPPED_ENTRY *entry)
 {
 	PTP_POOL pool = w->pool;
-	struct tp_call call = { 0 };
+	struct tp_call call = {0};
 	struct tp_object *o;
 
 	pool->n_taken++;
 	if (entry->lpCompletionKey) {
 		o = tp_io_take(entry, &call);
 	} else {
-		pool_take_token_back(pool, (struct tp_token *)(void *)entry->lpOverlapped);
+		pool_take_token_back(pool,
+				     (struct tp_token *)(void *)entry->lpOverlapped);
 		o = pool_pop(pool, &call);
 	}
 	if (!o)
@@ -642,13 +649,13 @@ static bool worker_may_leave(const struct worker *w, DWORD error)
 		return false;
 	if (pool->n_workers > pool->max && pool->n_workers > 1)
 		return true;
-	return error == WAIT_TIMEOUT && pool->n_workers > pool->min && !w->is_persistent &&
-	       !pool->n_tokens_out;
+	return error == WAIT_TIMEOUT && pool->n_workers > pool->min &&
+	       !w->is_persistent && !pool->n_tokens_out;
 }
 
 static DWORD WINAPI worker_main(void *arg)
 {
-	struct worker w = { .pool = arg };
+	struct worker w = {.pool = arg};
 	PTP_POOL pool = arg;
 
 	worker_self = &w;
@@ -771,7 +778,8 @@ BOOL WINAPI SetThreadpoolStackInformation(PTP_POOL ptpp, PTP_POOL_STACK_INFORMAT
 	return TRUE;
 }
 
-BOOL WINAPI QueryThreadpoolStackInformation(PTP_POOL ptpp, PTP_POOL_STACK_INFORMATION ptpsi)
+BOOL WINAPI QueryThreadpoolStackInformation(PTP_POOL ptpp,
+					    PTP_POOL_STACK_INFORMATION ptpsi)
 {
 	if (!ptpsi)
 		return thread_fail(ERROR_INVALID_PARAMETER);
@@ -787,6 +795,13 @@ void tp_default_pool_set_maximum(DWORD n)
 	pthread_once(&tp_once, tp_set_up);
 	if (n)
 		SetThreadpoolThreadMaximum(&default_pool, n);
+}
+
+void tp_set_idle_time(DWORD milliseconds)
+{
+	tp_lock();
+	tp.idle_ms = milliseconds;
+	tp_unlock();
 }
 
 unsigned tp_pool_n_threads(PTP_POOL pool)
@@ -983,119 +998,4 @@ VOID WINAPI DisassociateCurrentThreadFromCallback(PTP_CALLBACK_INSTANCE pci)
 		tp_changed();
 	}
 	tp_unlock();
-}
-
-/* work */
-
-struct _TP_WORK {
-	struct tp_object base; /* first */
-	PTP_WORK_CALLBACK callback;
-};
-
-static struct _TP_WORK *work_from_base(struct tp_object *o)
-{
-	return (struct _TP_WORK *)(void *)o;
-}
-
-static void work_run(struct tp_object *o, PTP_CALLBACK_INSTANCE instance,
-		     const struct tp_call *call)
-{
-	struct _TP_WORK *work = work_from_base(o);
-
-	(void)call;
-	work->callback(instance, o->context, work);
-}
-
-static void work_destroy(struct tp_object *o)
-{
-	free(work_from_base(o));
-}
-
-static const struct tp_ops work_ops = {
-	.run = work_run,
-	.destroy = work_destroy,
-};
-
-PTP_WORK WINAPI CreateThreadpoolWork(PTP_WORK_CALLBACK pfnwk, PVOID pv,
-				     PTP_CALLBACK_ENVIRON pcbe)
-{
-	struct _TP_WORK *work;
-
-	if (!pfnwk) {
-		thread_fail(ERROR_INVALID_PARAMETER);
-		return NULL;
-	}
-	work = calloc(1, sizeof(*work));
-	if (!work) {
-		thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-		return NULL;
-	}
-	work->callback = pfnwk;
-	if (tp_object_init(&work->base, &work_ops, pv, pcbe))
-		return work;
-	free(work);
-	return NULL;
-}
-
-VOID WINAPI SubmitThreadpoolWork(PTP_WORK pwk)
-{
-	tp_lock();
-	tp_submit(&pwk->base);
-	tp_unlock();
-}
-
-VOID WINAPI WaitForThreadpoolWorkCallbacks(PTP_WORK pwk, BOOL fCancelPendingCallbacks)
-{
-	tp_wait_callbacks(&pwk->base, fCancelPendingCallbacks);
-}
-
-VOID WINAPI CloseThreadpoolWork(PTP_WORK pwk)
-{
-	tp_object_close(&pwk->base);
-}
-
-/* one callback without an object the program sees */
-
-struct simple {
-	struct tp_object base; /* first */
-	PTP_SIMPLE_CALLBACK callback;
-};
-
-static void simple_run(struct tp_object *o, PTP_CALLBACK_INSTANCE instance,
-		       const struct tp_call *call)
-{
-	(void)call;
-	((struct simple *)(void *)o)->callback(instance, o->context);
-}
-
-static void simple_destroy(struct tp_object *o)
-{
-	free((struct simple *)(void *)o);
-}
-
-static const struct tp_ops simple_ops = {
-	.run = simple_run,
-	.destroy = simple_destroy,
-};
-
-BOOL WINAPI TrySubmitThreadpoolCallback(PTP_SIMPLE_CALLBACK pfns, PVOID pv,
-					PTP_CALLBACK_ENVIRON pcbe)
-{
-	struct simple *simple;
-
-	if (!pfns)
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	simple = calloc(1, sizeof(*simple));
-	if (!simple)
-		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	simple->callback = pfns;
-	if (!tp_object_init(&simple->base, &simple_ops, pv, pcbe)) {
-		free(simple);
-		return FALSE;
-	}
-	tp_lock();
-	tp_submit(&simple->base);
-	tp_object_close_locked(&simple->base);
-	tp_unlock();
-	return TRUE;
 }

@@ -2,7 +2,8 @@
 /*
  * Thread pools: what their parts share.
  *
- *	threadpool.c		pools, workers, callbacks, work and simple callbacks
+ *	threadpool.c		pools, workers, callbacks and their instances
+ *	threadpool_work.c	work, simple callbacks
  *	threadpool_clock.c	alarms: things that are due at a time
  *	threadpool_timer.c	timers
  *	threadpool_wait.c	waits
@@ -42,7 +43,7 @@ struct tp_group;
 
 /* What one callback is about, beyond its object. */
 struct tp_call {
-	DWORD wait_result;	/* waits: WAIT_OBJECT_0 or WAIT_TIMEOUT */
+	DWORD wait_result;      /* waits: WAIT_OBJECT_0 or WAIT_TIMEOUT */
 	OVERLAPPED_ENTRY entry; /* I/O */
 };
 
@@ -74,15 +75,15 @@ struct tp_object {
 	unsigned n_pending;
 	unsigned n_running;
 	unsigned n_associated;
-	bool is_closed;	 /* the creator has given up his reference */
-	bool runs_long;	 /* callbacks are known to take long */
+	bool is_closed;    /* the creator has given up his reference */
+	bool runs_long;    /* callbacks are known to take long */
 	bool keeps_thread; /* the thread that ran it must stay */
 	unsigned priority;
 	void *context;
 	PTP_SIMPLE_CALLBACK finalize;
-	HMODULE library; /* held; NULL for none */
+	HMODULE library;          /* held; NULL for none */
 	struct object_link ready; /* in the pool's queue while n_pending */
-	struct object_link all;	  /* in the list of objects */
+	struct object_link all;   /* in the list of objects */
 
 	PTP_CLEANUP_GROUP group; /* counted; NULL for none */
 	PTP_CLEANUP_GROUP_CANCEL_CALLBACK on_group_cancel;
@@ -148,6 +149,15 @@ HANDLE tp_pool_port(PTP_POOL pool);
 /* Set the default pool's maximum; 0 leaves it. */
 void tp_default_pool_set_maximum(DWORD n);
 
+/*
+ * Start a thread that runs the program's callbacks. Signals are the business of the
+ * program's own threads and blocked in it, faults are delivered. Lock held or not.
+ */
+bool tp_thread_start(LPTHREAD_START_ROUTINE start, void *arg, SIZE_T stack_size);
+
+/* After what time a worker without work leaves, from its next wait on; for tests. */
+void tp_set_idle_time(DWORD milliseconds);
+
 /* How many threads the pool has; for tests. NULL: the default pool. */
 unsigned tp_pool_n_threads(PTP_POOL pool);
 
@@ -155,7 +165,7 @@ unsigned tp_pool_n_threads(PTP_POOL pool);
 
 struct tp_alarm {
 	int64_t due_ns; /* monotonic */
-	size_t index;	/* place in the heap, from 1; 0 when not set */
+	size_t index;   /* place in the heap, from 1; 0 when not set */
 	void (*fire)(struct tp_alarm *alarm); /* lock; may drop it for a while */
 };
 
@@ -178,7 +188,7 @@ int64_t tp_due_time(const FILETIME *ft);
 struct tp_bucket;
 
 struct tp_wait_source {
-	struct object *object;	  /* counted; NULL when not armed */
+	struct object *object;    /* counted; NULL when not armed */
 	struct tp_bucket *bucket; /* NULL when not armed */
 	int64_t deadline_ns;
 	/* The wait is over and disarmed. In the waiting thread; may drop the lock. */
@@ -186,7 +196,8 @@ struct tp_wait_source {
 };
 
 /* Takes the reference @object on success. False when there can be no waiting thread. */
-bool tp_wait_arm(struct tp_wait_source *source, struct object *object, int64_t deadline_ns);
+bool tp_wait_arm(struct tp_wait_source *source, struct object *object,
+		 int64_t deadline_ns);
 
 /*
  * Was it armed? May drop the lock for a while; a wait that is satisfied meanwhile fires, so

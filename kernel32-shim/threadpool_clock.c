@@ -22,7 +22,7 @@
 static struct {
 	struct tp_alarm **heap; /* owned; heap[1] is the earliest, heap[0] is not used */
 	size_t n;
-	size_t room;	   /* entries of the array */
+	size_t room;       /* entries of the array */
 	size_t n_reserved; /* alarms that may be set at one time */
 	bool has_thread;
 	_Atomic uint32_t n_changes; /* futex: counts changes of the earliest */

@@ -47,10 +47,10 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * Descriptors have run out. Clients that have left and are not dropped yet may hold some;
- * else the connection that waits cannot be served, and left in the queue it would keep the
- * loop busy. Then the spare descriptor is given up to take it and close it, so that its
- * process hears at once.
+ * Descriptors have run out. Clients that have left and are not dropped yet may hold
+ * some; else the connection that waits cannot be served, and left in the queue it would
+ * keep the loop busy. Then the spare descriptor is given up to take it and close it, so
+ * that its process hears at once.
  */
 static void make_room(struct np_broker *broker)
 {
@@ -68,7 +68,8 @@ static void make_room(struct np_broker *broker)
 	np_log(NP_LOG_WARNING, "no descriptor left for a new connection");
 }
 
-static void on_connection(struct np_loop *loop, int listen_fd, uint32_t events, void *user)
+static void on_connection(struct np_loop *loop, int listen_fd, uint32_t events,
+			  void *user)
 {
 	struct np_broker *broker = user;
 	int i, r;
@@ -278,8 +279,8 @@ void np_broker_fini(struct np_broker *broker)
 
 	np_listener_close(&broker->listener);
 	while ((node = np_list_first(&broker->clients)) != NULL)
-		np_client_drop(np_list_entry(node, struct np_client, link), NP_CLIENT_LEFT,
-			       "the broker is leaving");
+		np_client_drop(np_list_entry(node, struct np_client, link),
+			       NP_CLIENT_LEFT, "the broker is leaving");
 	np_broker_settle(broker);
 	np_timer_cancel(&broker->loop, &broker->idle_timer);
 	np_volume_fini(&broker->volume);
@@ -305,7 +306,8 @@ int np_broker_listen(struct np_broker *broker)
 			     broker->options->socket_mode);
 	if (r < 0)
 		return r;
-	r = np_loop_add(&broker->loop, broker->listener.fd, EPOLLIN, on_connection, broker);
+	r = np_loop_add(&broker->loop, broker->listener.fd, EPOLLIN, on_connection,
+			broker);
 	if (r < 0)
 		return r;
 	np_broker_client_gone(broker);

@@ -2,15 +2,16 @@
 /*
  * The broker: one thread, one loop, one volume, many clients
  *
- * Nothing here blocks. A client that sends nonsense, sends half of something, does not read
- * its replies or takes more than its share is dropped or refused, and nobody else notices.
+ * Nothing here blocks. A client that sends nonsense, sends half of something, does not
+ * read its replies or takes more than its share is dropped or refused, and nobody else
+ * notices.
  *
- * Cause and effect. A process that saw another one end must not hear from us that its pipes
- * still exist. The end of a client and the next request of a witness are events on two
- * sockets, and an event loop may see them in either order. Therefore every client is also
- * in a second epoll set that reports hang-ups only; it is emptied after a request was
- * received and before it is executed. What had ended when the request was sent has then
- * been dropped.
+ * Cause and effect. A process that saw another one end must not hear from us that its
+ * pipes still exist. The end of a client and the next request of a witness are events on
+ * two sockets, and an event loop may see them in either order. Therefore every client is
+ * also in a second epoll set that reports hang-ups only; it is emptied after a request
+ * was received and before it is executed. What had ended when the request was sent has
+ * then been dropped.
  */
 #pragma once
 
@@ -50,7 +51,8 @@ struct np_broker {
 	void *out_packet; /* owned: NP_WIRE_PACKET_MAX bytes, the reply in hand */
 };
 
-int np_broker_init(struct np_broker *broker, const struct np_options *options) NP_MUST_CHECK;
+int np_broker_init(struct np_broker *broker,
+		   const struct np_options *options) NP_MUST_CHECK;
 void np_broker_fini(struct np_broker *broker);
 int np_broker_listen(struct np_broker *broker) NP_MUST_CHECK;
 int np_broker_run(struct np_broker *broker);

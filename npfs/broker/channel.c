@@ -14,7 +14,8 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/proto/shm.h"
 
-static int shm_new(uint32_t type, uint32_t inbound_quota, uint32_t outbound_quota, int *fdp)
+static int shm_new(uint32_t type, uint32_t inbound_quota, uint32_t outbound_quota,
+		   int *fdp)
 {
 	NP_CLEANUP_FD int fd = -1;
 	struct np_shm_header header;
@@ -63,14 +64,15 @@ int np_channel_new(struct np_channel **channelp, uint64_t instance_id, uint32_t 
 	r = shm_new(type, inbound_quota, outbound_quota, &channel->shm_fd);
 	if (r < 0)
 		goto out;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) <
+	    0) {
 		r = np_err(-errno);
 		goto out;
 	}
 	channel->server_fd = fds[0];
 	channel->client_fd = fds[1];
-	r = np_fdpass_send(channel->server_fd, &packet, sizeof(packet), &channel->shm_fd, 1,
-			   MSG_DONTWAIT);
+	r = np_fdpass_send(channel->server_fd, &packet, sizeof(packet), &channel->shm_fd,
+			   1, MSG_DONTWAIT);
 	if (r < 0)
 		goto out;
 	*channelp = channel;

@@ -26,7 +26,7 @@
 /* A reply the socket had no room for. */
 struct reply_entry {
 	struct np_list link; /* in np_client.queue */
-	int fds[2];	     /* owned duplicates */
+	int fds[2];          /* owned duplicates */
 	unsigned n_fds;
 	size_t len;
 	uint8_t packet[];
@@ -172,21 +172,24 @@ static int client_send(struct np_client *client, const void *packet, size_t len,
  *
  * Return: 0; -errno when the client cannot be answered and has to be dropped.
  */
-int np_client_reply(struct np_client *client, unsigned op, uint32_t tag, npfs_status status,
-		    const void *fixed, const void *extra, size_t extra_len, const int *fds,
-		    unsigned n_fds)
+int np_client_reply(struct np_client *client, unsigned op, uint32_t tag,
+		    npfs_status status, const void *fixed, const void *extra,
+		    size_t extra_len, const int *fds, unsigned n_fds)
 {
 	void *packet = client->broker->out_packet;
 	size_t len;
 
-	len = np_wire_pack_reply(packet, NP_WIRE_PACKET_MAX, op, tag, status, fixed, extra,
-				 extra_len);
+	len = np_wire_pack_reply(packet, NP_WIRE_PACKET_MAX, op, tag, status, fixed,
+				 extra, extra_len);
 	if (len == 0)
 		return np_err(-EMSGSIZE);
 	return client_send(client, packet, len, fds, n_fds);
 }
 
-/* Return: 1 after a request, 0 when there is none, -ENODATA at the end, -errno to drop. */
+/*
+ * Return: 1 after a request, 0 when there is none, -ENODATA at the end, -errno to
+ * drop.
+ */
 static int client_serve_one(struct np_client *client)
 {
 	struct np_broker *broker = client->broker;
@@ -194,8 +197,8 @@ static int client_serve_one(struct np_client *client)
 	ssize_t n;
 	int r;
 
-	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX, NULL, 0, &n_fds,
-			   MSG_DONTWAIT);
+	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX, NULL, 0,
+			   &n_fds, MSG_DONTWAIT);
 	if (n == -EAGAIN)
 		return 0;
 	if (n == 0 || n == -ECONNRESET)
@@ -244,7 +247,10 @@ static void client_on_event(struct np_loop *loop, int fd, uint32_t events, void 
 	(void)fd;
 	if (events & EPOLLOUT)
 		r = client_flush(client);
-	/* After a hang-up nobody is there to be answered: what is unread does not matter. */
+	/*
+	 * After a hang-up nobody is there to be answered: what is unread does not
+	 * matter.
+	 */
 	if (r == 0 && (events & (EPOLLHUP | EPOLLERR)))
 		r = -ENODATA;
 	if (r == 0 && (events & EPOLLIN)) {
@@ -276,8 +282,7 @@ int np_client_accept(struct np_broker *broker, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
 		return np_err(-errno);
-	/* A broker that is not root's is its user's own. */
-	if (geteuid() != 0 && cred.uid != geteuid() && cred.uid != 0)
+	if (!broker->options->serves_all && cred.uid != geteuid() && cred.uid != 0)
 		return np_err(-EACCES);
 	r = np_user_get(&broker->limits, cred.uid, &user);
 	if (r < 0)
@@ -344,8 +349,8 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 
 	if (end == NP_CLIENT_DROPPED) {
 		broker->stats.n_dropped++;
-		np_log(NP_LOG_NOTICE, "client %u (uid %u) dropped: %s", client->pid, client->uid,
-		       why);
+		np_log(NP_LOG_NOTICE, "client %u (uid %u) dropped: %s", client->pid,
+		       client->uid, why);
 	} else {
 		np_debug(NP_DEBUG_CONN, "client %u: %s", client->pid, why);
 	}

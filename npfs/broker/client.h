@@ -3,11 +3,11 @@
  * A client: one accepted connection
  *
  * Who it is was asked from the kernel when it was accepted and never changes. It owns
- * instances (np_owner) and has at most one wait at a time; while it waits, its next request
- * is left in the socket.
+ * instances (np_owner) and has at most one wait at a time; while it waits, its next
+ * request is left in the socket.
  *
- * Replies that the socket has no room for are queued, up to a bound; a client that lets the
- * queue fill does not read and is dropped.
+ * Replies that the socket has no room for are queued, up to a bound; a client that lets
+ * the queue fill does not read and is dropped.
  */
 #pragma once
 
@@ -26,19 +26,19 @@ struct np_user;
 
 /* Replies a client may leave unread besides what its socket holds. */
 #define NP_CLIENT_QUEUE_PACKETS 64u
-#define NP_CLIENT_QUEUE_BYTES	(1024u * 1024)
+#define NP_CLIENT_QUEUE_BYTES   (1024u * 1024)
 
 /* Why a client goes. */
 enum np_client_end {
-	NP_CLIENT_LEFT,	   /* it closed its socket */
+	NP_CLIENT_LEFT,    /* it closed its socket */
 	NP_CLIENT_DROPPED, /* it broke a rule */
 };
 
 struct np_client {
-	struct np_list link;	  /* in np_broker.clients */
+	struct np_list link;      /* in np_broker.clients */
 	struct np_broker *broker; /* borrowed */
-	struct np_user *user;	  /* borrowed from the limits */
-	int fd;			  /* owned */
+	struct np_user *user;     /* borrowed from the limits */
+	int fd;                   /* owned */
 	uint32_t pid;
 	uint32_t uid;
 	uint32_t gid;
@@ -55,7 +55,7 @@ struct np_client {
 int np_client_accept(struct np_broker *broker, int fd) NP_MUST_CHECK;
 void np_client_drop(struct np_client *client, enum np_client_end end, const char *why);
 
-int np_client_reply(struct np_client *client, unsigned op, uint32_t tag, npfs_status status,
-		    const void *fixed, const void *extra, size_t extra_len, const int *fds,
-		    unsigned n_fds) NP_MUST_CHECK;
+int np_client_reply(struct np_client *client, unsigned op, uint32_t tag,
+		    npfs_status status, const void *fixed, const void *extra,
+		    size_t extra_len, const int *fds, unsigned n_fds) NP_MUST_CHECK;
 void np_client_update_events(struct np_client *client);

@@ -21,8 +21,8 @@ static int reply_mismatch(struct np_client *client, const struct np_wire_msg *ms
 	const struct np_rep_hello rep = {.version = NP_WIRE_VERSION};
 	int r;
 
-	r = np_client_reply(client, NP_OP_HELLO, msg->header.tag, STATUS_REVISION_MISMATCH, &rep,
-			    NULL, 0, NULL, 0);
+	r = np_client_reply(client, NP_OP_HELLO, msg->header.tag,
+			    STATUS_REVISION_MISMATCH, &rep, NULL, 0, NULL, 0);
 	return r < 0 ? r : -EPROTONOSUPPORT;
 }
 
@@ -32,8 +32,8 @@ static int reply_mismatch(struct np_client *client, const struct np_wire_msg *ms
  * @packet:	as received, aligned to 8
  * @len:	as received
  *
- * Return: 0; -EPROTO for something that is no request, or another errno; the client is then
- * to be dropped.
+ * Return: 0; -EPROTO for something that is no request, or another errno; the client is
+ * then to be dropped.
  */
 int np_dispatch(struct np_client *client, const void *packet, size_t len)
 {

@@ -2,8 +2,9 @@
 /*
  * From a packet to the function of its operation, and the list of these functions
  *
- * There is one np_op_<name>_run() per line of proto/wire.def, in op_<name>.c. It receives a
- * well-formed request and answers it with np_client_reply(), or later for one that blocks.
+ * There is one np_op_<name>_run() per line of proto/wire.def, in op_<name>.c. It
+ * receives a well-formed request and answers it with np_client_reply(), or later for one
+ * that blocks.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ struct np_waiter;
 /* Return: 0; -errno when the client cannot be served any more and has to be dropped. */
 typedef int (*np_op_fn)(struct np_client *client, const struct np_wire_msg *msg);
 
-#define NP_OP(number, NAME, name, flags, fds_in, fds_out)                                  \
+#define NP_OP(number, NAME, name, flags, fds_in, fds_out)                                \
 	int np_op_##name##_run(struct np_client *client, const struct np_wire_msg *msg);
 #include "npfs/proto/wire.def"
 

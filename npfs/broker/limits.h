@@ -2,11 +2,11 @@
 /*
  * Limits: what one connection and one user may take from the others
  *
- * The broker has three things that run out: descriptors, memory, and the patience of those
- * who queue behind. So there is a budget per user, whatever number of processes it is spread
- * over, and a smaller one per connection where that makes sense. A request over a limit is
- * answered with STATUS_INSUFFICIENT_RESOURCES and changes nothing; a connection over the
- * limit is closed before its first request.
+ * The broker has three things that run out: descriptors, memory, and the patience of
+ * those who queue behind. So there is a budget per user, whatever number of processes it
+ * is spread over, and a smaller one per connection where that makes sense. A request
+ * over a limit is answered with STATUS_INSUFFICIENT_RESOURCES and changes nothing; a
+ * connection over the limit is closed before its first request.
  *
  *	connections	16384	one per process and one per concurrent wait
  *	instances	65536	per user; a listening one costs the broker a descriptor
@@ -16,8 +16,8 @@
  *				have 64 KiB, and is kept twice
  *	waiters		16384	per user
  *
- * Whoever made a pipe pays for its name as long as there is the name. A user is known here
- * as long as anything is charged to it.
+ * Whoever made a pipe pays for its name as long as there is the name. A user is known
+ * here as long as anything is charged to it.
  */
 #pragma once
 
@@ -29,19 +29,19 @@
 #include "npfs/base/map.h"
 
 /* NP_LIMIT(NAME, option name, default) */
-#define NP_LIMIT_LIST(NP_LIMIT)                                                            \
-	NP_LIMIT(CONNECTIONS, "connections", 16384)                                       \
-	NP_LIMIT(INSTANCES, "instances", 65536)                                           \
-	NP_LIMIT(CLIENT_INSTANCES, "client-instances", 65536)                             \
-	NP_LIMIT(PIPES, "pipes", 32768)                                                   \
-	NP_LIMIT(NAME_BYTES, "name-bytes", 64 << 20)                                      \
+#define NP_LIMIT_LIST(NP_LIMIT)                                                          \
+	NP_LIMIT(CONNECTIONS, "connections", 16384)                                      \
+	NP_LIMIT(INSTANCES, "instances", 65536)                                          \
+	NP_LIMIT(CLIENT_INSTANCES, "client-instances", 65536)                            \
+	NP_LIMIT(PIPES, "pipes", 32768)                                                  \
+	NP_LIMIT(NAME_BYTES, "name-bytes", 64 << 20)                                     \
 	NP_LIMIT(WAITERS, "waiters", 16384)
 
 enum np_limit {
 #define NP_LIMIT_ENUM(NAME, name, value) NP_LIMIT_##NAME,
 	NP_LIMIT_LIST(NP_LIMIT_ENUM)
 #undef NP_LIMIT_ENUM
-	NP_LIMIT_COUNT,
+		NP_LIMIT_COUNT,
 };
 
 struct np_limit_values {
@@ -64,7 +64,8 @@ bool np_limit_values_set(struct np_limit_values *values, const char *setting);
 void np_limits_init(struct np_limits *limits, const struct np_limit_values *values);
 void np_limits_fini(struct np_limits *limits);
 
-int np_user_get(struct np_limits *limits, uint32_t uid, struct np_user **userp) NP_MUST_CHECK;
+int np_user_get(struct np_limits *limits, uint32_t uid,
+		struct np_user **userp) NP_MUST_CHECK;
 void np_user_put(struct np_limits *limits, struct np_user *user);
 bool np_user_can_charge(const struct np_limits *limits, const struct np_user *user,
 			enum np_limit limit, uint64_t n);

@@ -20,7 +20,8 @@
 #define LISTEN_FDS_START 3
 
 /*
- * Looks for the descriptor systemd passes. Return: 0 with it, or with -1 for none in @fdp;
+ * Looks for the descriptor systemd passes. Return: 0 with it, or with -1 for none in
+ * @fdp;
  * -errno when what was passed is no use.
  */
 static int inherited_fd(int *fdp)
@@ -32,7 +33,8 @@ static int inherited_fd(int *fdp)
 	int r;
 
 	*fdp = -1;
-	if (!pid || !fds || strtol(pid, NULL, 10) != (long)getpid() || strcmp(fds, "1") != 0)
+	if (!pid || !fds || strtol(pid, NULL, 10) != (long)getpid() ||
+	    strcmp(fds, "1") != 0)
 		return 0;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -40,7 +42,8 @@ static int inherited_fd(int *fdp)
 	if (getsockopt(LISTEN_FDS_START, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
 		return np_err(-errno);
 	len = sizeof(is_listening);
-	if (getsockopt(LISTEN_FDS_START, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) < 0)
+	if (getsockopt(LISTEN_FDS_START, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) <
+	    0)
 		return np_err(-errno);
 	if (type != SOCK_SEQPACKET || !is_listening)
 		return np_err(-EPROTOTYPE);

@@ -2,10 +2,11 @@
 /*
  * The listening socket
  *
- * Either systemd hands one over (LISTEN_FDS), and its file is systemd's, or the broker makes
- * its own. A socket file nobody listens at is left by a broker that was killed; it is
- * replaced. One that somebody listens at means that a broker is running. Looking and
- * replacing happen under the bind lock (proto/place.h), so two brokers never own one path.
+ * Either systemd hands one over (LISTEN_FDS), and its file is systemd's, or the broker
+ * makes its own. A socket file nobody listens at is left by a broker that was killed; it
+ * is replaced. One that somebody listens at means that a broker is running. Looking and
+ * replacing happen under the bind lock (proto/place.h), so two brokers never own one
+ * path.
  */
 #pragma once
 
@@ -16,11 +17,11 @@
 #include "npfs/proto/place.h"
 
 struct np_listener {
-	int fd;		   /* owned; non-blocking */
-	bool owns_file;	   /* the socket file is ours to remove */
-	dev_t dev;	   /* of the socket file, when owned */
+	int fd;         /* owned; non-blocking */
+	bool owns_file; /* the socket file is ours to remove */
+	dev_t dev;      /* of the socket file, when owned */
 	ino_t ino;
-	const char *path;  /* borrowed from the options */
+	const char *path; /* borrowed from the options */
 };
 
 /* clang-format off */

@@ -3,8 +3,8 @@
  * npfsd: start, serve, leave
  *
  * Errors before the broker listens go to standard error, whatever the log is, because
- * somebody is looking then. Without --foreground the process goes into the background once
- * it listens: whoever waited for the command can connect.
+ * somebody is looking then. Without --foreground the process goes into the background
+ * once it listens: whoever waited for the command can connect.
  *
  * Exit status: 0 after a signal or idleness, 1 for a failure, 2 for wrong usage.
  */
@@ -56,7 +56,10 @@ static int background(int *ready_fdp)
 	return 0;
 }
 
-/* The terminal, or whatever the standard descriptors are, belongs to somebody else now. */
+/*
+ * The terminal, or whatever the standard descriptors are, belongs to somebody else
+ * now.
+ */
 static int background_detach(void)
 {
 	NP_CLEANUP_FD int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -121,6 +124,7 @@ static int serve(struct np_broker *broker, struct np_options *options, int paren
 		r = background_detach();
 		if (r < 0)
 			return r;
+		np_log_use_syslog("npfsd");
 		np_notify_parent(parent_fd);
 	}
 	np_notify_ready(np_take_fd(options->ready_fd));

@@ -30,7 +30,8 @@ static void notify_systemd(const char *path)
 		addr.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 ||
-	    sendto(fd, text, sizeof(text) - 1, MSG_NOSIGNAL, (const struct sockaddr *)&addr,
+	    sendto(fd, text, sizeof(text) - 1, MSG_NOSIGNAL,
+		   (const struct sockaddr *)&addr,
 		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
 		np_log(NP_LOG_WARNING, "cannot notify %s: %s", path, strerror(errno));
 }
@@ -48,7 +49,10 @@ void np_notify_parent(int fd)
 	np_fd_close(fd);
 }
 
-/* np_notify_ready() - tell systemd, and whoever is behind @ready_fd (closed; -1: nobody) */
+/*
+ * np_notify_ready() - tell systemd, and whoever is behind @ready_fd (closed; -1:
+ * nobody)
+ */
 void np_notify_ready(int ready_fd)
 {
 	const char *path = getenv("NOTIFY_SOCKET");

@@ -17,6 +17,6 @@ int np_op_close_run(struct np_client *client, const struct np_wire_msg *msg)
 		np_user_refund(client->user, NP_LIMIT_INSTANCES, 1);
 	if (msg->header.flags & NP_REQ_NO_REPLY)
 		return 0;
-	return np_client_reply(client, NP_OP_CLOSE, msg->header.tag, status, &rep, NULL, 0, NULL,
-			       0);
+	return np_client_reply(client, NP_OP_CLOSE, msg->header.tag, status, &rep, NULL,
+			       0, NULL, 0);
 }

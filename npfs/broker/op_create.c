@@ -2,9 +2,9 @@
 /*
  * CREATE: a new instance, and with the first one a new name
  *
- * The checks of the model come first and cost nothing; the budgets come next; only then is
- * a channel made. A name is charged before it is known whether it is new, and refunded when
- * it is not.
+ * The checks of the model come first and cost nothing; the budgets come next; only then
+ * is a channel made. A name is charged before it is known whether it is new, and
+ * refunded when it is not.
  */
 #include "npfs/broker/broker.h"
 #include "npfs/broker/channel.h"
@@ -22,7 +22,10 @@ static bool has_budget(const struct np_client *client)
 	       client->owner.n_instances < limits->values.max[NP_LIMIT_CLIENT_INSTANCES];
 }
 
-/* Makes the instance. Return: its status; on success @channelp still has the server's part. */
+/*
+ * Makes the instance. Return: its status; on success @channelp still has the server's
+ * part.
+ */
 static npfs_status create(struct np_client *client, const struct np_wire_msg *msg,
 			  struct np_instance **instancep, struct np_channel **channelp,
 			  uint32_t *informationp)
@@ -50,9 +53,10 @@ static npfs_status create(struct np_client *client, const struct np_wire_msg *ms
 		np_token_free(token);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
-	status = np_volume_create(&broker->volume, &client->owner, req, msg->name, name_len,
-				  sd_len > 0 ? msg->extra : NULL, sd_len, &channel->done,
-				  token ? &token->done : NULL, instancep, informationp);
+	status = np_volume_create(&broker->volume, &client->owner, req, msg->name,
+				  name_len, sd_len > 0 ? msg->extra : NULL, sd_len,
+				  &channel->done, token ? &token->done : NULL, instancep,
+				  informationp);
 	if (status != STATUS_SUCCESS) {
 		np_channel_free(channel);
 		np_token_free(token);
@@ -73,14 +77,14 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 
 	status = create(client, msg, &instance, &channel, &rep.information);
 	if (status != STATUS_SUCCESS)
-		return np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL,
-				       0, NULL, 0);
+		return np_client_reply(client, NP_OP_CREATE, msg->header.tag, status,
+				       &rep, NULL, 0, NULL, 0);
 	np_reply_describe(&rep, instance);
 	rep.granted_access = instance->granted_access;
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
-	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0, fds,
-			    2);
+	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,
+			    fds, 2);
 	np_channel_drop_server(channel);
 	return r;
 }

@@ -16,6 +16,6 @@ int np_op_disconnect_run(struct np_client *client, const struct np_wire_msg *msg
 				      &rep.previous_state);
 	if (msg->header.flags & NP_REQ_NO_REPLY)
 		return 0;
-	return np_client_reply(client, NP_OP_DISCONNECT, msg->header.tag, status, &rep, NULL, 0,
-			       NULL, 0);
+	return np_client_reply(client, NP_OP_DISCONNECT, msg->header.tag, status, &rep,
+			       NULL, 0, NULL, 0);
 }

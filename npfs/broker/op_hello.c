@@ -9,11 +9,12 @@
 
 int np_op_hello_run(struct np_client *client, const struct np_wire_msg *msg)
 {
-	const struct np_rep_hello rep = {.version = NP_WIRE_VERSION, .pid = (uint32_t)getpid()};
+	const struct np_rep_hello rep = {.version = NP_WIRE_VERSION,
+					 .pid = (uint32_t)getpid()};
 	npfs_status status = STATUS_SUCCESS;
 
 	if (msg->fixed.req.hello.version != NP_WIRE_VERSION)
 		status = STATUS_REVISION_MISMATCH;
-	return np_client_reply(client, NP_OP_HELLO, msg->header.tag, status, &rep, NULL, 0, NULL,
-			       0);
+	return np_client_reply(client, NP_OP_HELLO, msg->header.tag, status, &rep, NULL,
+			       0, NULL, 0);
 }

@@ -2,8 +2,8 @@
 /*
  * LIST: the names, a page at a time, oldest first
  *
- * The cursor is the serial number of the last pipe told, so names that come and go between
- * two pages move nothing.
+ * The cursor is the serial number of the last pipe told, so names that come and go
+ * between two pages move nothing.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 /* Bytes of one page: the longest name fits. */
 #define PAGE_LEN 65600u
 
-static_assert(PAGE_LEN >= sizeof(struct np_wire_list_entry) + NP_ALIGN_UP(NP_WIRE_NAME_MAX, 8u),
+static_assert(PAGE_LEN >= sizeof(struct np_wire_list_entry) +
+				  NP_ALIGN_UP(NP_WIRE_NAME_MAX, 8u),
 	      "a page holds the longest name");
 
 /* Appends an entry. Return: whether it fitted. */
@@ -49,7 +50,8 @@ int np_op_list_run(struct np_client *client, const struct np_wire_msg *msg)
 
 	if (!page)
 		return np_client_reply(client, NP_OP_LIST, msg->header.tag,
-				       STATUS_INSUFFICIENT_RESOURCES, &rep, NULL, 0, NULL, 0);
+				       STATUS_INSUFFICIENT_RESOURCES, &rep, NULL, 0, NULL,
+				       0);
 	pipe = np_volume_next_pipe(volume, msg->fixed.req.list.after);
 	while (pipe && page_add(page, &len, pipe)) {
 		rep.n_entries++;
@@ -58,6 +60,6 @@ int np_op_list_run(struct np_client *client, const struct np_wire_msg *msg)
 	}
 	if (!pipe)
 		rep.cursor = 0;
-	return np_client_reply(client, NP_OP_LIST, msg->header.tag, STATUS_SUCCESS, &rep, page,
-			       len, NULL, 0);
+	return np_client_reply(client, NP_OP_LIST, msg->header.tag, STATUS_SUCCESS, &rep,
+			       page, len, NULL, 0);
 }

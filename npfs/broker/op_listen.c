@@ -21,7 +21,8 @@ static npfs_status listen_again(struct np_client *client, uint64_t id,
 	if (np_channel_new(&channel, id, instance->pipe->type, instance->inbound_quota,
 			   instance->outbound_quota) < 0)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	status = np_volume_listen(volume, &client->owner, id, &channel->done, previous_statep);
+	status = np_volume_listen(volume, &client->owner, id, &channel->done,
+				  previous_statep);
 	if (status != STATUS_SUCCESS) {
 		np_channel_free(channel);
 		return status;
@@ -40,12 +41,12 @@ int np_op_listen_run(struct np_client *client, const struct np_wire_msg *msg)
 	status = listen_again(client, msg->fixed.req.listen.instance_id, &channel,
 			      &rep.previous_state);
 	if (status != STATUS_SUCCESS)
-		return np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status, &rep, NULL,
-				       0, NULL, 0);
+		return np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status,
+				       &rep, NULL, 0, NULL, 0);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
-	r = np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status, &rep, NULL, 0, fds,
-			    2);
+	r = np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status, &rep, NULL, 0,
+			    fds, 2);
 	np_channel_drop_server(channel);
 	return r;
 }

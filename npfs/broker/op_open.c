@@ -59,8 +59,8 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 	else
 		status = open_live(client, msg, &open, &channel);
 	if (status != STATUS_SUCCESS)
-		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL,
-				       0, NULL, 0);
+		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
+				       NULL, 0, NULL, 0);
 	np_reply_describe(&rep, open.instance);
 	rep.granted_access = open.granted_access;
 	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,

@@ -15,7 +15,7 @@ static uint32_t count_waiters(const struct np_pipe *pipe)
 	struct np_list *node;
 	uint32_t n = 0;
 
-	np_list_for_each(node, &pipe->waiters)
+	np_list_for_each (node, &pipe->waiters)
 		n++;
 	return n;
 }
@@ -49,6 +49,6 @@ int np_op_query_run(struct np_client *client, const struct np_wire_msg *msg)
 		rep.n_waiters = count_waiters(pipe);
 		rep.default_timeout = pipe->default_timeout;
 	}
-	return np_client_reply(client, NP_OP_QUERY, msg->header.tag, status, &rep, NULL, 0, NULL,
-			       0);
+	return np_client_reply(client, NP_OP_QUERY, msg->header.tag, status, &rep, NULL,
+			       0, NULL, 0);
 }

@@ -22,6 +22,6 @@ int np_op_stats_run(struct np_client *client, const struct np_wire_msg *msg)
 		.n_requests = broker->stats.n_requests,
 	};
 
-	return np_client_reply(client, NP_OP_STATS, msg->header.tag, STATUS_SUCCESS, &rep, NULL,
-			       0, NULL, 0);
+	return np_client_reply(client, NP_OP_STATS, msg->header.tag, STATUS_SUCCESS, &rep,
+			       NULL, 0, NULL, 0);
 }

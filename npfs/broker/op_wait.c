@@ -2,8 +2,8 @@
 /*
  * WAIT: until an instance of the name listens
  *
- * An answer that is not there at once comes over the model's deferred list. Until then the
- * connection stands still: its requests stay in its socket.
+ * An answer that is not there at once comes over the model's deferred list. Until then
+ * the connection stands still: its requests stay in its socket.
  */
 #include "npfs/base/clock.h"
 #include "npfs/broker/broker.h"

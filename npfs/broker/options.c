@@ -25,7 +25,8 @@ static const char usage_text[] =
 	"      --idle-exit=SECONDS  leave after so long without a client (0: never)\n"
 	"      --limit=NAME=VALUE   change a limit: connections, instances,\n"
 	"                           client-instances, pipes, name-bytes, waiters\n"
-	"      --remove-dir         remove the socket's directory on exit if it is empty\n"
+	"      --all-users          serve every user's processes (for root: always)\n"
+	"      --remove-dir         remove the socket's directory on exit if empty\n"
 	"      --syslog             log to syslog\n"
 	"      --log-level=LEVEL    error, warning, notice, info or debug\n"
 	"  -V, --version            print the version\n"
@@ -38,6 +39,7 @@ enum {
 	OPTION_READY_FD = 256,
 	OPTION_IDLE_EXIT,
 	OPTION_LIMIT,
+	OPTION_ALL_USERS,
 	OPTION_REMOVE_DIR,
 	OPTION_SYSLOG,
 	OPTION_LOG_LEVEL,
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{"ready-fd", required_argument, NULL, OPTION_READY_FD},
 	{"idle-exit", required_argument, NULL, OPTION_IDLE_EXIT},
 	{"limit", required_argument, NULL, OPTION_LIMIT},
+	{"all-users", no_argument, NULL, OPTION_ALL_USERS},
 	{"remove-dir", no_argument, NULL, OPTION_REMOVE_DIR},
 	{"syslog", no_argument, NULL, OPTION_SYSLOG},
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
@@ -74,8 +77,9 @@ static bool parse_level(const char *text, enum np_log_level *levelp)
 		const char *name;
 		enum np_log_level level;
 	} levels[] = {
-		{"error", NP_LOG_ERROR}, {"warning", NP_LOG_WARNING},
-		{"notice", NP_LOG_NOTICE}, {"info", NP_LOG_INFO}, {"debug", NP_LOG_DEBUG},
+		{"error", NP_LOG_ERROR},   {"warning", NP_LOG_WARNING},
+		{"notice", NP_LOG_NOTICE}, {"info", NP_LOG_INFO},
+		{"debug", NP_LOG_DEBUG},
 	};
 	size_t i;
 
@@ -97,7 +101,8 @@ static bool parse_socket(const char *text, struct np_place *place)
 	memset(place, 0, sizeof(*place));
 	if (text[0] != '/' && !getcwd(cwd, sizeof(cwd)))
 		return false;
-	n = snprintf(place->path, sizeof(place->path), "%s%s%s", cwd, cwd[0] ? "/" : "", text);
+	n = snprintf(place->path, sizeof(place->path), "%s%s%s", cwd, cwd[0] ? "/" : "",
+		     text);
 	return *text && n > 0 && (size_t)n < sizeof(place->path);
 }
 
@@ -117,7 +122,6 @@ static bool place_default(struct np_options *options)
 		return r == 0;
 	if (geteuid() == 0) {
 		strcpy(options->place.path, NP_PLACE_MACHINE_SOCKET);
-		options->socket_mode = 0666;
 		return true;
 	}
 	return np_place_user(&options->place) == 0;
@@ -140,7 +144,7 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 	memset(options, 0, sizeof(*options));
 	options->log_level = NP_LOG_NOTICE;
 	options->ready_fd = -1;
-	options->socket_mode = 0600;
+	options->serves_all = geteuid() == 0;
 	np_limit_values_init(&options->limits);
 
 	while ((c = getopt_long(argc, argv, "fs:Vh", long_options, NULL)) >= 0) {
@@ -150,7 +154,8 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 			break;
 		case 's':
 			if (!parse_socket(optarg, &options->place))
-				return usage_error("not a path a socket can have", optarg);
+				return usage_error("not a path a socket can have",
+						   optarg);
 			has_socket = true;
 			break;
 		case OPTION_READY_FD:
@@ -166,6 +171,9 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 		case OPTION_LIMIT:
 			if (!np_limit_values_set(&options->limits, optarg))
 				return usage_error("not a limit and its value", optarg);
+			break;
+		case OPTION_ALL_USERS:
+			options->serves_all = true;
 			break;
 		case OPTION_REMOVE_DIR:
 			options->removes_dir = true;
@@ -194,5 +202,11 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 		fprintf(stderr, "npfsd: no place to listen; use --socket\n");
 		return NP_OPTIONS_EXIT_USAGE;
 	}
+	/*
+	 * Elsewhere even root's broker is its own: whoever wants it otherwise changes
+	 * the mode.
+	 */
+	options->socket_mode =
+		strcmp(options->place.path, NP_PLACE_MACHINE_SOCKET) == 0 ? 0666 : 0600;
 	return NP_OPTIONS_RUN;
 }

@@ -13,12 +13,13 @@
 struct np_options {
 	struct np_place place; /* where to listen */
 	bool is_foreground;
-	bool removes_dir;      /* the socket's directory goes with the socket */
+	bool serves_all;  /* every user's processes, not only our user's and root's */
+	bool removes_dir; /* the socket's directory goes with the socket */
 	bool uses_syslog;
 	enum np_log_level log_level;
-	int ready_fd;	       /* gets one byte when the broker listens, or -1; owned */
-	unsigned idle_exit;    /* seconds without a client before it leaves; 0: never */
-	unsigned socket_mode;  /* permissions of the socket file */
+	int ready_fd;         /* gets one byte when the broker listens, or -1; owned */
+	unsigned idle_exit;   /* seconds without a client before it leaves; 0: never */
+	unsigned socket_mode; /* permissions of the socket file */
 	struct np_limit_values limits;
 };
 
@@ -28,4 +29,5 @@ enum np_options_result {
 	NP_OPTIONS_EXIT_USAGE,
 };
 
-enum np_options_result np_options_parse(struct np_options *options, int argc, char **argv);
+enum np_options_result np_options_parse(struct np_options *options, int argc,
+					char **argv);

@@ -8,7 +8,10 @@
 #include "npfs/core/pipe.h"
 #include "npfs/proto/wire.h"
 
-/* Fills in what is the same for both ends; information and granted access are the caller's. */
+/*
+ * Fills in what is the same for both ends; information and granted access are the
+ * caller's.
+ */
 static inline void np_reply_describe(struct np_rep_create *rep,
 				     const struct np_instance *instance)
 {

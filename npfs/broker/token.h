@@ -14,9 +14,9 @@
 #include "npfs/core/done.h"
 
 struct np_token {
-	struct np_done done;	  /* NP_DONE_PIPE */
+	struct np_done done;      /* NP_DONE_PIPE */
 	struct np_limits *limits; /* borrowed */
-	struct np_user *user;	  /* borrowed; stays because it is charged */
+	struct np_user *user;     /* borrowed; stays because it is charged */
 	uint64_t name_bytes;
 };
 

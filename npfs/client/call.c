@@ -21,7 +21,8 @@
 #define NP_CLEANUP_REPLY NP_CLEANUP(np_conn_reply_fini)
 
 /* One round trip; the answer of the broker, or why there is none. */
-static npfs_status call(const struct np_conn_request *request, struct np_conn_reply *reply)
+static npfs_status call(const struct np_conn_request *request,
+			struct np_conn_reply *reply)
 {
 	npfs_status status = np_conn_call(request, reply);
 
@@ -44,7 +45,8 @@ static void info_from_reply(struct np_call_info *info, const struct np_rep_creat
 	};
 }
 
-static void channel_from_reply(struct np_call_channel *channel, struct np_conn_reply *reply)
+static void channel_from_reply(struct np_call_channel *channel,
+			       struct np_conn_reply *reply)
 {
 	channel->shm_fd = np_take_fd(reply->fds[0]);
 	channel->sock_fd = np_take_fd(reply->fds[1]);
@@ -59,12 +61,12 @@ static void channel_from_reply(struct np_call_channel *channel, struct np_conn_r
  * @channelp:	its channel, for the client that will come; owned by the caller
  *
  * Return: STATUS_SUCCESS, or what np_volume_create() lists: STATUS_INVALID_PARAMETER,
- * STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSTANCE_NOT_AVAILABLE,
- * STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
+ * STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_NOT_FOUND,
+ * STATUS_INSTANCE_NOT_AVAILABLE, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
  */
 npfs_status np_call_create(const uint16_t *name, size_t name_len,
-			   const struct np_call_create_args *args, struct np_call_info *infop,
-			   struct np_call_channel *channelp)
+			   const struct np_call_create_args *args,
+			   struct np_call_info *infop, struct np_call_channel *channelp)
 {
 	const struct np_req_create fixed = {
 		.access = args->access,
@@ -110,7 +112,8 @@ static npfs_status channel_take_memfd(int sock_fd, uint64_t instance_id, int *sh
 	NP_CLEANUP_FD int fd = -1;
 	ssize_t n;
 
-	n = np_fdpass_recv(sock_fd, &packet, sizeof(packet), &fd, 1, &n_fds, MSG_DONTWAIT);
+	n = np_fdpass_recv(sock_fd, &packet, sizeof(packet), &fd, 1, &n_fds,
+			   MSG_DONTWAIT);
 	if (n == -EMFILE || n == -EMSGSIZE)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	if (n != sizeof(packet) || n_fds != 1 || packet.magic != NP_CHANNEL_MAGIC ||
@@ -130,8 +133,8 @@ static npfs_status channel_take_memfd(int sock_fd, uint64_t instance_id, int *sh
  * @infop:	the instance; information is FILE_OPENED
  * @channelp:	its channel; owned by the caller
  *
- * On success the instance is connected, and the server finds struct np_channel_hello on its
- * socket.
+ * On success the instance is connected, and the server finds struct np_channel_hello on
+ * its socket.
  *
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_NOT_FOUND,
  * STATUS_ACCESS_DENIED, STATUS_PIPE_NOT_AVAILABLE, STATUS_INSUFFICIENT_RESOURCES.
@@ -243,7 +246,10 @@ npfs_status np_call_query_name(const uint16_t *name, size_t name_len,
 	return STATUS_SUCCESS;
 }
 
-/* Calls @fn for each entry of a page. Return: whether to go on; false also for nonsense. */
+/*
+ * Calls @fn for each entry of a page. Return: whether to go on; false also for
+ * nonsense.
+ */
 static bool list_page(const struct np_conn_reply *reply, np_call_list_fn fn, void *user)
 {
 	const uint8_t *p = reply->extra;

@@ -2,23 +2,24 @@
 /*
  * Calls to the broker, one function per request.
  *
- * Everything a program's ends ask of the name space goes through here. A call that is not
- * a wait shares the process's one control connection (conn.h), holds its lock for one round
- * trip and starts the broker when there is none. A wait borrows a connection of its own
- * from a pool, so it delays nobody.
+ * Everything a program's ends ask of the name space goes through here. A call that is
+ * not a wait shares the process's one control connection (conn.h), holds its lock for
+ * one round trip and starts the broker when there is none. A wait borrows a connection
+ * of its own from a pool, so it delays nobody.
  *
- * Names are UTF-16 units behind the last backslash of `\Device\NamedPipe\`, lengths are in
- * units. All functions may be called from every thread; none may be called from a signal
- * handler. Outputs are written only on STATUS_SUCCESS, except where a function says more.
+ * Names are UTF-16 units behind the last backslash of `\Device\NamedPipe\`, lengths are
+ * in units. All functions may be called from every thread; none may be called from a
+ * signal handler. Outputs are written only on STATUS_SUCCESS, except where a function
+ * says more.
  *
  * Besides the answers of the operation itself every call may return:
  *
  *	STATUS_UNSUCCESSFUL		no broker, and none could be started
- *	STATUS_NOT_SUPPORTED		no broker, and NPFS_NO_AUTOSTART forbids starting one
+ *	STATUS_NOT_SUPPORTED		no broker, and NPFS_NO_AUTOSTART forbids one
  *	STATUS_REVISION_MISMATCH	the broker speaks another version of the protocol
- *	STATUS_PIPE_BROKEN		the connection broke while the call was under way; the
- *					broker has forgotten this process's instances, and the
- *					next call connects anew
+ *	STATUS_PIPE_BROKEN		the connection broke during the call; the broker has
+ *					forgotten this process's instances, and the next
+ *					call connects anew
  *	STATUS_INSUFFICIENT_RESOURCES	memory or descriptors ran out
  */
 #pragma once
@@ -31,31 +32,31 @@
 
 /* What NtCreateNamedPipeFile takes; the broker checks all of it. */
 struct np_call_create_args {
-	uint32_t access;	  /* desired access of the server end */
-	uint32_t share;		  /* FILE_SHARE_READ | FILE_SHARE_WRITE: gives the direction */
-	uint32_t disposition;	  /* FILE_OPEN, FILE_CREATE or FILE_OPEN_IF */
-	uint32_t options;	  /* FILE_SYNCHRONOUS_IO_NONALERT and friends */
-	uint32_t type;		  /* pipe type and the reject-remote bit */
+	uint32_t access; /* desired access of the server end */
+	uint32_t share;  /* FILE_SHARE_READ | FILE_SHARE_WRITE: gives the direction */
+	uint32_t disposition; /* FILE_OPEN, FILE_CREATE or FILE_OPEN_IF */
+	uint32_t options;     /* FILE_SYNCHRONOUS_IO_NONALERT and friends */
+	uint32_t type;        /* pipe type and the reject-remote bit */
 	uint32_t read_mode;
 	uint32_t completion_mode;
-	uint32_t max_instances;	  /* 0xffffffff: unlimited */
+	uint32_t max_instances; /* 0xffffffff: unlimited */
 	uint32_t inbound_quota;
 	uint32_t outbound_quota;
-	int64_t default_timeout;  /* 100 ns, negative; used when has_timeout */
+	int64_t default_timeout; /* 100 ns, negative; used when has_timeout */
 	bool has_timeout;
-	uint32_t rules;		  /* np_rules_pack() of the caller's personality */
-	const void *sd;		  /* borrowed; NULL for the default descriptor */
-	uint32_t sd_len;	  /* bytes */
+	uint32_t rules;  /* np_rules_pack() of the caller's personality */
+	const void *sd;  /* borrowed; NULL for the default descriptor */
+	uint32_t sd_len; /* bytes */
 };
 
 /* What the broker says of the instance and its pipe. */
 struct np_call_info {
 	uint64_t instance_id;
-	uint32_t information;	  /* FILE_CREATED or FILE_OPENED */
-	uint32_t type;		  /* effective pipe type, without the reject-remote bit */
-	uint32_t config;	  /* FILE_PIPE_INBOUND, _OUTBOUND or _FULL_DUPLEX */
+	uint32_t information; /* FILE_CREATED or FILE_OPENED */
+	uint32_t type;        /* effective pipe type, without the reject-remote bit */
+	uint32_t config;      /* FILE_PIPE_INBOUND, _OUTBOUND or _FULL_DUPLEX */
 	uint32_t max_instances;
-	uint32_t inbound_quota;	  /* of this instance */
+	uint32_t inbound_quota; /* of this instance */
 	uint32_t outbound_quota;
 	uint32_t granted_access;
 	uint32_t server_pid;
@@ -118,8 +119,8 @@ typedef bool (*np_call_list_fn)(const struct np_call_list_entry *entry, void *us
 
 /* names */
 npfs_status np_call_create(const uint16_t *name, size_t name_len,
-			   const struct np_call_create_args *args, struct np_call_info *infop,
-			   struct np_call_channel *channelp);
+			   const struct np_call_create_args *args,
+			   struct np_call_info *infop, struct np_call_channel *channelp);
 npfs_status np_call_open(const uint16_t *name, size_t name_len, uint32_t access,
 			 uint32_t rules, uint32_t flags, struct np_call_info *infop,
 			 struct np_call_channel *channelp);

@@ -25,7 +25,10 @@
 #include "npfs/base/log.h"
 #include "npfs/client/start.h"
 
-/* A broker that leaves for idleness may do so just as we connect; each time another one. */
+/*
+ * A broker that leaves for idleness may do so just as we connect; each time another
+ * one.
+ */
 #define CONNECT_TRIES 8
 
 /* Idle connections kept for the next wait. More concurrent waits than that are rare. */
@@ -33,16 +36,16 @@
 
 struct conn {
 	struct np_list link; /* in pool.idle */
-	int fd;		     /* owned */
-	uint32_t tag;	     /* of the last request */
-	void *packet;	     /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
+	int fd;              /* owned */
+	uint32_t tag;        /* of the last request */
+	void *packet;        /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
 };
 
 /* The main connection. Everything under the lock. */
 static struct {
 	pthread_mutex_t lock;
 	struct conn *conn; /* owned, or NULL */
-	pid_t pid;	   /* whose connection it is */
+	pid_t pid;         /* whose connection it is */
 } main_conn = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Connections that stand idle between waits. Everything under the lock. */
@@ -80,15 +83,19 @@ static int conn_send(struct conn *conn, const struct np_conn_request *request)
 {
 	size_t len;
 
-	len = np_wire_pack_request(conn->packet, NP_WIRE_PACKET_MAX, request->op, ++conn->tag,
-				   request->flags, request->fixed, request->name,
-				   request->name_len, request->extra, request->extra_len);
+	len = np_wire_pack_request(conn->packet, NP_WIRE_PACKET_MAX, request->op,
+				   ++conn->tag, request->flags, request->fixed,
+				   request->name, request->name_len, request->extra,
+				   request->extra_len);
 	if (len == 0)
 		return np_err(-ENAMETOOLONG);
 	return np_fdpass_send(conn->fd, conn->packet, len, NULL, 0, 0);
 }
 
-/* Return: 0; -EPROTONOSUPPORT for the answer of another version; -ECONNRESET at the end. */
+/*
+ * Return: 0; -EPROTONOSUPPORT for the answer of another version; -ECONNRESET at the
+ * end.
+ */
 static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply)
 {
 	struct np_wire_msg msg;
@@ -149,7 +156,8 @@ static int hello(struct conn *conn)
 	if (r == 0)
 		r = conn_recv(conn, NP_OP_HELLO, &reply);
 	if (r == 0 && reply.status != STATUS_SUCCESS)
-		r = np_err(reply.status == STATUS_REVISION_MISMATCH ? -EPROTONOSUPPORT : -EPROTO);
+		r = np_err(reply.status == STATUS_REVISION_MISMATCH ? -EPROTONOSUPPORT
+								    : -EPROTO);
 	if (r == 0)
 		np_debug(NP_DEBUG_CONN, "connected to npfsd %u", reply.rep.hello.pid);
 	np_conn_reply_fini(&reply);
@@ -159,7 +167,8 @@ static int hello(struct conn *conn)
 /* Did the broker vanish under us, so that trying again makes sense? */
 static bool is_gone(int err)
 {
-	return err == -EPIPE || err == -ECONNRESET || err == -ENOENT || err == -ECONNREFUSED;
+	return err == -EPIPE || err == -ECONNRESET || err == -ENOENT ||
+	       err == -ECONNREFUSED;
 }
 
 /* Return: STATUS_SUCCESS or what connect_status() says. */
@@ -273,7 +282,8 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
  * Return: STATUS_SUCCESS when there is a reply (its own status is in it; with
  * NP_REQ_NO_REPLY it is STATUS_SUCCESS); otherwise a status listed in call.h.
  */
-npfs_status np_conn_call(const struct np_conn_request *request, struct np_conn_reply *replyp)
+npfs_status np_conn_call(const struct np_conn_request *request,
+			 struct np_conn_reply *replyp)
 {
 	npfs_status status;
 
@@ -398,7 +408,10 @@ void np_conn_fork_child(void)
 	pool.pid = getpid();
 }
 
-/* np_conn_shutdown() - close all idle connections; the process's instances go with them */
+/*
+ * np_conn_shutdown() - close all idle connections; the process's instances go with
+ * them
+ */
 void np_conn_shutdown(void)
 {
 	pthread_mutex_lock(&main_conn.lock);

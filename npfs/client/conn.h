@@ -2,13 +2,15 @@
 /*
  * Control connections to the broker
  *
- * A process has one main connection, made at its first call. Its instances belong to that
- * connection: the broker closes them when it breaks. A mutex is held around one request and
- * its reply. Requests that may take long use connections of their own, lent by a pool.
+ * A process has one main connection, made at its first call. Its instances belong to
+ * that connection: the broker closes them when it breaks. A mutex is held around one
+ * request and its reply. Requests that may take long use connections of their own, lent
+ * by a pool.
  *
- * A connection is worth nothing in the child of a fork: the child would share the parent's
- * socket and keep the parent's instances alive. np_conn_fork_child() closes what was
- * inherited; in case nobody called it, each call compares the process number first.
+ * A connection is worth nothing in the child of a fork: the child would share the
+ * parent's socket and keep the parent's instances alive. np_conn_fork_child() closes
+ * what was inherited; in case nobody called it, each call compares the process number
+ * first.
  */
 #pragma once
 
@@ -21,7 +23,7 @@
 
 struct np_conn_request {
 	unsigned op;
-	uint32_t flags;	   /* NP_REQ_ */
+	uint32_t flags;    /* NP_REQ_ */
 	const void *fixed; /* struct np_req_<op>; borrowed */
 	const void *name;  /* borrowed */
 	size_t name_len;   /* bytes */
@@ -43,7 +45,8 @@ struct np_conn_reply {
 
 void np_conn_reply_fini(struct np_conn_reply *reply);
 
-npfs_status np_conn_call(const struct np_conn_request *request, struct np_conn_reply *replyp);
+npfs_status np_conn_call(const struct np_conn_request *request,
+			 struct np_conn_reply *replyp);
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp);
 

@@ -23,18 +23,19 @@
 static_assert(NPFS_PATTERN_MAX == NP_MATCH_PATTERN_MAX, "what the matcher can hold");
 
 struct npfs_dir {
-	uint8_t *page;	 /* owned; what is left begins at page + used */
+	uint8_t *page;   /* owned; what is left begins at page + used */
 	size_t page_len; /* bytes */
 	size_t used;
 	uint32_t n_left;  /* entries */
 	uint64_t cursor;  /* for the next page; 0 with is_last: there is none */
-	bool is_last;	  /* the page is the last one */
+	bool is_last;     /* the page is the last one */
 	uint32_t n_found; /* names returned since the beginning */
 	size_t pattern_len;
 	uint16_t pattern[];
 };
 
-npfs_status npfs_dir_open(const uint16_t *pattern, size_t pattern_len, struct npfs_dir **dirp)
+npfs_status npfs_dir_open(const uint16_t *pattern, size_t pattern_len,
+			  struct npfs_dir **dirp)
 {
 	struct npfs_dir *dir;
 
@@ -119,8 +120,8 @@ static bool is_wanted(const struct npfs_dir *dir, const struct npfs_dir_entry *e
 {
 	if (entry->name_len == 0)
 		return false;
-	return dir->pattern_len == 0 || np_match(dir->pattern, dir->pattern_len, entry->name,
-						 entry->name_len, false);
+	return dir->pattern_len == 0 || np_match(dir->pattern, dir->pattern_len,
+						 entry->name, entry->name_len, false);
 }
 
 npfs_status npfs_dir_next(struct npfs_dir *dir, struct npfs_dir_entry *entryp)

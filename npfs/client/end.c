@@ -72,9 +72,30 @@ void np_end_lock(struct npfs_end *end)
 	np_lock_take(&end->lock);
 }
 
+/*
+ * A synchronous end has nothing in flight between calls but what it owes the peer of
+ * writes that have completed and did not fit the ring; the engine sees to that.
+ */
+static bool leaves_writes(struct npfs_end *end, struct np_list *done)
+{
+	if (NP_LIKELY(!end->is_sync || !end->map || np_list_is_empty(&end->out.stalled)))
+		return false;
+	np_wake_arm(end, NP_BELL_WRITE_SOCK);
+	np_end_pump(end, done);
+	return true;
+}
+
 void np_end_unlock(struct npfs_end *end, struct np_list *done)
 {
+	bool leaves = leaves_writes(end, done);
+
 	np_lock_give(&end->lock);
+	/* the engine came while the lock was held */
+	while (NP_UNLIKELY(leaves && atomic_exchange(&end->event, false))) {
+		np_lock_take(&end->lock);
+		leaves = leaves_writes(end, done);
+		np_lock_give(&end->lock);
+	}
 	while (!np_list_is_empty(done)) {
 		struct np_request *o = np_list_entry(done->next, struct np_request, link);
 		struct npfs_op *op = o->op;
@@ -300,8 +321,10 @@ void np_request_cancel(struct npfs_end *end, struct np_request *o, struct np_lis
 		np_request_finish(end, o, o->read.status, o->read.done, done);
 		return;
 	case NP_REQUEST_WRITE:
-		if (np_lane_writer_cancel(&end->out, &o->write))
+		if (np_lane_writer_cancel(&end->out, &o->write)) {
 			np_request_finish(end, o, STATUS_CANCELLED, 0, done);
+			np_wake_if_armed(end, NP_BELL_READ);
+		}
 		np_end_pump(end, done);
 		if (!o->is_done) {
 			/* read to its end: that it is granted is a matter of the reader's
@@ -470,7 +493,7 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 {
 	uint32_t bits = 0;
 
-	if (end->map && !end->is_sync && end->state != NP_END_LISTENING) {
+	if (end->map && end->state != NP_END_LISTENING) {
 		if (!np_list_is_empty(&end->in.pending))
 			bits |= NP_BELL_READ_SOCK;
 		if (!np_list_is_empty(&end->out.stalled) ||
@@ -501,15 +524,15 @@ void np_end_on_event(struct npfs_end *end, bool is_gone)
 {
 	struct np_list done = NP_LIST_INIT(done);
 
-	if (end->is_sync) {
+	if (end->is_sync && !np_lock_try(&end->lock)) {
 		if (is_gone)
 			atomic_store_explicit(&end->gone, true, memory_order_release);
-		else
-			atomic_store_explicit(&end->event, true, memory_order_release);
+		atomic_store(&end->event, true);
 		np_wake_self(end);
 		return;
 	}
-	np_end_lock(end);
+	if (!end->is_sync)
+		np_end_lock(end);
 	np_end_refresh(end, &done);
 	if (end->sock >= 0 && end->state != NP_END_LISTENING)
 		drain_socket(end);

@@ -51,6 +51,14 @@ static npfs_status write_state_status(const struct npfs_end *end)
 
 /* reading */
 
+/* Looking for data stepped over withdrawn entries: the writer has room again. */
+static void ring_skipped(struct npfs_end *end)
+{
+	if (end->in.has_skipped)
+		np_wake_if_armed(end, NP_BELL_WRITE);
+	end->in.has_skipped = false;
+}
+
 /* What is there; STATUS_PIPE_EMPTY: nothing, and the connection lives. */
 static npfs_status read_there(struct npfs_end *end, struct np_request *o,
 			      struct npfs_op *op, void *buf, uint32_t len, uint32_t *donep)
@@ -58,10 +66,11 @@ static npfs_status read_there(struct npfs_end *end, struct np_request *o,
 	npfs_status status = np_lane_read(&end->in, end->is_nowait ? NULL : &o->read, buf,
 					  len, donep);
 
-	if (status == STATUS_PIPE_EMPTY || status == STATUS_PIPE_BROKEN)
+	if (status == STATUS_PIPE_EMPTY || status == STATUS_PIPE_BROKEN) {
+		ring_skipped(end);
 		return STATUS_PIPE_EMPTY;
-	if (*donep || status == STATUS_PENDING)
-		np_wake_if_armed(end, NP_BELL_WRITE);
+	}
+	np_wake_if_armed(end, NP_BELL_WRITE);
 	if (status == STATUS_PENDING)
 		np_request_start(end, o, op, NP_REQUEST_READ);
 	else if (!len && status == STATUS_BUFFER_OVERFLOW)
@@ -170,6 +179,8 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 
 	if (status != STATUS_SUCCESS)
 		return status;
+	if (flags && np_rule(NP_RULE_NOWAIT_PARTIAL_WRITE))
+		flags |= NP_WRITE_PARTIAL;
 	np_end_refresh(end, done);
 	status = write_state_status(end);
 	if (status != STATUS_SUCCESS)
@@ -277,6 +288,7 @@ static npfs_status peek_locked(struct npfs_end *end, void *buf, uint32_t len,
 	if (end->state == NP_END_CLOSING && !np_lane_reader_has_data(&end->in))
 		return STATUS_PIPE_BROKEN;
 	np_lane_peek(&end->in, buf, len, &found);
+	ring_skipped(end);
 	peekp->state = end->state == NP_END_CLOSING ? NPFS_STATE_CLOSING :
 						      NPFS_STATE_CONNECTED;
 	peekp->available = found.bytes;
@@ -341,11 +353,13 @@ static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_
 	np_wake_if_armed(end, NP_BELL_READ);
 	if (!op && np_wake_spin_read(end)) {
 		np_end_refresh(end, done);
-		if (end->state == NP_END_CONNECTED && out_len) {
+		status = state_status(end);
+		if (status == STATUS_SUCCESS && out_len)
 			status = read_there(end, o, op, out, out_len, donep);
-			if (status != STATUS_PIPE_EMPTY && status != STATUS_PENDING)
-				return status;
-		}
+		else if (status == STATUS_SUCCESS)
+			status = STATUS_PIPE_EMPTY;
+		if (status != STATUS_PIPE_EMPTY && status != STATUS_PENDING)
+			return status;
 	}
 	if (status != STATUS_PENDING) {
 		np_lane_read_pend(&end->in, &o->read, out, out_len);

@@ -21,6 +21,15 @@ static uint32_t rules(void)
 	return np_rules_pack(np_personality());
 }
 
+/* What a name below an existing pipe is answered with, Q100291. */
+static npfs_status name_status(npfs_status status, size_t name_len)
+{
+	if (status != STATUS_OBJECT_NAME_INVALID || !name_len)
+		return status;
+	np_rule_fired(NP_RULE_SUBDIRECTORY_STATUS);
+	return np_rule_status(np_personality(), NP_RULE_SUBDIRECTORY_STATUS);
+}
+
 npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 			     const struct npfs_create_params *params,
 			     struct npfs_end **endp, uint32_t *informationp)
@@ -55,14 +64,18 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = np_call_create(name, name_len, &args, &end->info, &channel);
-	if (status != STATUS_SUCCESS)
+	if (status != STATUS_SUCCESS) {
+		status = name_status(status, name_len);
 		goto out_unref;
+	}
 	end->access = end->info.granted_access;
 	end->is_nowait = params->completion_mode == NPFS_MODE_NOWAIT;
 	end->in.is_message_mode = params->read_mode == NPFS_MODE_MESSAGE;
 	status = np_end_attach(end, &channel);
 	if (status != STATUS_SUCCESS)
 		goto out_close;
+	if (!np_rule(NP_RULE_LISTENS_AT_ONCE))
+		npfs_end_disconnect(end);
 	if (informationp)
 		*informationp = end->info.information;
 	*endp = end;
@@ -90,6 +103,7 @@ npfs_status npfs_pipe_open(const uint16_t *name, size_t name_len,
 		return status;
 	status = np_call_open(name, name_len, params->access, rules(),
 			      params->sqos & NP_OPEN_SQOS_MASK, &end->info, &channel);
+	status = name_status(status, name_len);
 	if (status == STATUS_SUCCESS) {
 		end->access = end->info.granted_access;
 		end->client.pid = (uint32_t)getpid();

@@ -2,13 +2,13 @@
 /*
  * Starting npfsd
  *
- * The caller is somebody else's program: it may have threads, signal handlers, children of
- * its own and a wait() for all of them. So the child is made by the clone system call
- * without an exit signal (no SIGCHLD, invisible to wait()), in the way of fork: nothing is
- * shared but what is copied. Between clone and exec only async-signal-safe calls are made,
- * on memory prepared beforehand. The child makes the daemon and leaves at once; the daemon
- * is nobody's child, in a session of its own, with the three standard descriptors on
- * /dev/null and a pipe for one byte: "I listen".
+ * The caller is somebody else's program: it may have threads, signal handlers, children
+ * of its own and a wait() for all of them. So the child is made by the clone system call
+ * without an exit signal (no SIGCHLD, invisible to wait()), in the way of fork: nothing
+ * is shared but what is copied. Between clone and exec only async-signal-safe calls are
+ * made, on memory prepared beforehand. The child makes the daemon and leaves at once;
+ * the daemon is nobody's child, in a session of its own, with the three standard
+ * descriptors on /dev/null and a pipe for one byte: "I listen".
  */
 #include "npfs/client/start.h"
 
@@ -32,6 +32,14 @@
 
 #ifndef NPFS_NPFSD_PATH
 #error "the build defines NPFS_NPFSD_PATH, the installed place of npfsd"
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define START_USES_FORK
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define START_USES_FORK
+#endif
 #endif
 
 /* A broker that does not listen after this long never will. */
@@ -62,11 +70,25 @@ static const char *npfsd_path(void)
 	return value && *value ? value : NPFS_NPFSD_PATH;
 }
 
-/* fork() without its handlers and without a signal to the parent when the child ends. */
+/*
+ * fork() without its handlers and without a signal to the parent when the child ends.
+ *
+ * The thread sanitizer has locks of its own that only a true fork() takes care of; in a
+ * build with it the child is an ordinary one.
+ */
+#ifdef START_USES_FORK
+#define CHILD_WAIT_FLAGS 0
+static pid_t clone_quiet(void)
+{
+	return fork();
+}
+#else
+#define CHILD_WAIT_FLAGS __WCLONE
 static pid_t clone_quiet(void)
 {
 	return (pid_t)syscall(SYS_clone, 0ul, NULL, NULL, NULL, NULL);
 }
+#endif
 
 static void child_close_from(int first)
 {
@@ -148,11 +170,13 @@ static int broker_spawn(const struct np_place *place)
 {
 	char idle_option[] = "--idle-exit=" IDLE_EXIT_SECONDS;
 	char ready_option[] = "--ready-fd=3";
-	char name[] = "npfsd", foreground[] = "--foreground", syslog_option[] = "--syslog";
+	char name[] = "npfsd", foreground[] = "--foreground",
+	     syslog_option[] = "--syslog";
 	char socket_option[] = "--socket", rmdir_option[] = "--remove-dir";
 	char path[NP_PLACE_PATH_MAX];
-	char *argv[9] = {name, foreground, syslog_option, idle_option, ready_option,
-			 socket_option, path, NULL, NULL};
+	char *argv[9] = {name,        foreground,   syslog_option,
+			 idle_option, ready_option, socket_option,
+			 path,        NULL,         NULL};
 	NP_CLEANUP_FD int read_fd = -1;
 	NP_CLEANUP_FD int write_fd = -1;
 	const char *program = npfsd_path();
@@ -181,7 +205,7 @@ static int broker_spawn(const struct np_place *place)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)
 		return np_err(-errno);
-	while (waitpid(pid, NULL, __WCLONE) < 0 && errno == EINTR)
+	while (waitpid(pid, NULL, CHILD_WAIT_FLAGS) < 0 && errno == EINTR)
 		;
 	write_fd = np_fd_close(write_fd);
 	return ready_wait(read_fd);

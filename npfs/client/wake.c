@@ -137,6 +137,12 @@ void np_wake_arm(struct npfs_end *end, uint32_t bits)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* What was written and does not fit the ring goes on while the call sleeps. */
+static uint32_t owed_bits(const struct npfs_end *end)
+{
+	return np_list_is_empty(&end->out.stalled) ? 0 : NP_BELL_WRITE_FUTEX;
+}
+
 /*
  * np_wake_block() - sleep until @o, which is in flight, has its result
  * @bits: NP_BELL_ futex bits to be woken for; 0: only threads of this process wake it
@@ -162,9 +168,9 @@ npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t b
 			word = &end->mine->seq;
 		seq = atomic_load_explicit(word, memory_order_acquire);
 		if (on_bell)
-			np_wake_arm(end, bits);
+			np_wake_arm(end, bits | owed_bits(end));
 		else if (bits && end->mine)
-			np_wake_arm(end, bits << 2);
+			np_wake_arm(end, (bits | owed_bits(end)) << 2);
 		np_end_refresh(end, done);
 		np_end_pump(end, done);
 		if (!o->is_done && np_thread_is_cancelled(&call))

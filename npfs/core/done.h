@@ -2,15 +2,16 @@
 /*
  * The deferred list: what the outside has to do once the model is at rest
  *
- * The model never calls back while it changes. Whatever must happen outside (a waiter gets
- * its answer, a prepared channel is released) is a record on the volume's list, in the
- * order in which it came about. The caller empties the list after each call into the model:
+ * The model never calls back while it changes. Whatever must happen outside (a waiter
+ * gets its answer, a prepared channel is released) is a record on the volume's list, in
+ * the order in which it came about. The caller empties the list after each call into the
+ * model:
  *
  *	while ((done = np_done_pop(&volume->done)) != NULL)
  *		...look at done->kind, find the object around the record...
  *
- * Records are embedded in the objects they speak of, so deferring cannot fail. A record is
- * on one list at most; the object's owner keeps it alive until the record was taken.
+ * Records are embedded in the objects they speak of, so deferring cannot fail. A record
+ * is on one list at most; the object's owner keeps it alive until the record was taken.
  */
 #pragma once
 
@@ -19,9 +20,9 @@
 #include "npfs/base/list.h"
 
 enum np_done_kind {
-	NP_DONE_WAITER,	 /* around it: struct np_waiter. The wait is over with @status */
+	NP_DONE_WAITER,  /* around it: struct np_waiter. The wait is over with @status */
 	NP_DONE_CHANNEL, /* around it: the caller's channel. The model has let go of it */
-	NP_DONE_PIPE,	 /* around it: the caller's token of a pipe. The name is gone */
+	NP_DONE_PIPE,    /* around it: the caller's token of a pipe. The name is gone */
 };
 
 struct np_done {

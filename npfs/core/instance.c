@@ -2,8 +2,8 @@
 /*
  * Instances: making, moving between states, ending
  *
- * np_instance_apply() is the only place that changes a state; it keeps the pipe's queue of
- * listening instances and the prepared channel in step with it.
+ * np_instance_apply() is the only place that changes a state; it keeps the pipe's queue
+ * of listening instances and the prepared channel in step with it.
  */
 #include "npfs/core/instance.h"
 
@@ -67,7 +67,8 @@ struct np_instance *np_instance_free(struct np_instance *instance)
  * Return: the transition that was made; its status answers the event.
  */
 const struct np_transition *np_instance_apply(struct np_instance *instance,
-					      enum np_event event, struct np_list *done_list)
+					      enum np_event event,
+					      struct np_list *done_list)
 {
 	const struct np_transition *t = np_state_find(instance->state, event);
 	struct np_pipe *pipe = instance->pipe;

@@ -4,11 +4,11 @@
  *
  * The name space knows an instance from its creation until its server end is gone; after
  * that it counts for nothing, and a client that still holds the other end needs nobody.
- * Whether a connected client has closed is between the two ends; here the instance is then
- * still CONNECTED, which forbids the same things.
+ * Whether a connected client has closed is between the two ends; here the instance is
+ * then still CONNECTED, which forbids the same things.
  *
- * An owner is whoever answers for a set of instances: when it goes, they go. Only the owner
- * of an instance can make it listen, disconnect it or close it.
+ * An owner is whoever answers for a set of instances: when it goes, they go. Only the
+ * owner of an instance can make it listen, disconnect it or close it.
  */
 #pragma once
 
@@ -28,15 +28,15 @@ struct np_owner {
 };
 
 struct np_instance {
-	uint64_t id; /* never used twice in the life of a volume */
-	struct np_pipe *pipe;	     /* borrowed; outlives its instances */
-	struct np_list pipe_link;    /* in np_pipe.instances */
-	struct np_list listen_link;  /* in np_pipe.listening while LISTENING */
-	struct np_owner *owner;	     /* borrowed */
-	struct np_list owner_link;   /* in np_owner.instances */
+	uint64_t id;                /* never used twice in the life of a volume */
+	struct np_pipe *pipe;       /* borrowed; outlives its instances */
+	struct np_list pipe_link;   /* in np_pipe.instances */
+	struct np_list listen_link; /* in np_pipe.listening while LISTENING */
+	struct np_owner *owner;     /* borrowed */
+	struct np_list owner_link;  /* in np_owner.instances */
 	enum np_state state;
-	struct np_done *channel;     /* prepared channel while LISTENING; the caller's */
-	uint32_t granted_access;     /* of the server end */
+	struct np_done *channel; /* prepared channel while LISTENING; the caller's */
+	uint32_t granted_access; /* of the server end */
 	uint32_t inbound_quota;
 	uint32_t outbound_quota;
 };
@@ -53,4 +53,5 @@ int np_instance_new(struct np_instance **instancep, uint64_t id, struct np_pipe 
 		    struct np_owner *owner) NP_MUST_CHECK;
 struct np_instance *np_instance_free(struct np_instance *instance);
 const struct np_transition *np_instance_apply(struct np_instance *instance,
-					      enum np_event event, struct np_list *done_list);
+					      enum np_event event,
+					      struct np_list *done_list);

@@ -47,6 +47,8 @@
 #define NP_WRITE_NOWAIT	   0x1u /* never stall: section 4.6 */
 #define NP_WRITE_UNCHARGED 0x2u /* a transact's request: outside the quota, never stalls */
 
+#define NP_WRITE_PARTIAL   0x4u /* with NOWAIT, byte type: take what fits (LAN Manager) */
+
 /* One write that did not complete at once. Lives in the caller's request. */
 struct np_lane_write {
 	struct np_list link;	/* in np_lane_writer.stalled, or on a done list */
@@ -82,6 +84,7 @@ struct np_lane_read {
 	uint32_t post;	     /* number of its announcement */
 	bool is_posted;
 	bool in_transfer; /* copying a record that is not all in the ring yet */
+	bool across;	  /* may go on with the next entry: it was not pended */
 };
 
 struct np_lane_writer {
@@ -91,6 +94,7 @@ struct np_lane_writer {
 	bool is_message; /* pipe type */
 
 	uint64_t tail;
+	uint64_t stream_end; /* as shm->w_stream_end */
 	uint64_t bytes, entries, charged; /* totals, less what was withdrawn */
 	uint64_t head_seen, charged_seen; /* last looked-at values of the reader */
 	uint64_t claimed_charged, claimed_entries;
@@ -110,6 +114,7 @@ struct np_lane_reader {
 	bool is_message;      /* pipe type */
 	bool is_message_mode; /* this end's read mode */
 	bool is_broken;	      /* the peer wrote nonsense: nothing more is read */
+	bool has_skipped;     /* stepped over withdrawn entries since it was last rung */
 	bool is_cut;	      /* the writer died: what it had not completed is gone */
 
 	uint64_t cut_bytes, cut_entries; /* totals up to the cut, when is_cut */
@@ -188,8 +193,9 @@ bool np_lane_writer_needs_pump(const struct np_lane_writer *w);
 /*
  * np_lane_writer_cancel() - withdraw a stalled write: the whole unread rest
  *
- * Return: true: @op is off the list, its status STATUS_CANCELLED; false: it was read to
- * the end meanwhile, the next pump completes it.
+ * Return: true: @op is off the list, its status STATUS_CANCELLED (ring the read bell: a
+ * reader may be in the middle of it); false: it was read to the end meanwhile, the next
+ * pump completes it.
  */
 bool np_lane_writer_cancel(struct np_lane_writer *w, struct np_lane_write *op);
 
@@ -222,7 +228,8 @@ void np_lane_reader_init(struct np_lane_reader *r, struct np_shm_lane *shm, void
  * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW with *donep set; STATUS_PENDING: in
  * transfer, @op is in the pending list; STATUS_PIPE_EMPTY: nothing there (or reads pend
  * before this one), nothing changed; STATUS_PIPE_BROKEN: the peer wrote nonsense.
- * The caller rings the peer's write bell after the first three.
+ * The caller rings the peer's write bell after the first three, and after
+ * STATUS_PIPE_EMPTY when has_skipped says so.
  */
 npfs_status np_lane_read(struct np_lane_reader *r, struct np_lane_read *op, void *buf,
 			 uint32_t len, uint32_t *donep);

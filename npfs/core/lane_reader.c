@@ -89,8 +89,8 @@ static inline void check_withdrawn(struct np_lane_reader *r)
 					 memory_order_acquire));
 }
 
-/* Step behind the record. */
-static void finish_record(struct np_lane_reader *r)
+/* Where the record ends in the ring. */
+static uint64_t record_end(const struct np_lane_reader *r)
 {
 	uint64_t end = r->rec_start + record_size(r->rec_len);
 
@@ -100,9 +100,17 @@ static void finish_record(struct np_lane_reader *r)
 
 		if (stream > r->rec_start && stream < end && !(stream & 7))
 			end = stream;
-	} else {
-		r->entries++;
 	}
+	return end;
+}
+
+/* Step behind the record. */
+static void finish_record(struct np_lane_reader *r)
+{
+	uint64_t end = record_end(r);
+
+	if (!r->rec_is_withdrawn)
+		r->entries++;
 	r->has_record = false;
 	if (end > r->tail_seen)
 		refresh_tail(r);
@@ -156,6 +164,7 @@ static bool load_record(struct np_lane_reader *r)
 			if (!r->rec_is_withdrawn || r->rec_off < r->rec_limit)
 				return true;
 			finish_record(r);
+			r->has_skipped = true;
 			publish(r);
 		}
 		if (NP_UNLIKELY(r->is_broken))
@@ -226,6 +235,12 @@ static uint32_t take_bytes(struct np_lane_reader *r, uint8_t *buf, uint32_t len,
 	return n;
 }
 
+/* @buf + @off, where a read of 0 bytes may have no buffer. */
+static inline uint8_t *place_in(uint8_t *buf, uint32_t off)
+{
+	return buf ? buf + off : NULL;
+}
+
 /*
  * One read against what is there. @across: byte mode may go on over the end of the first
  * entry (it may not for a read that was pended when the entry came).
@@ -239,14 +254,14 @@ static npfs_status read_some(struct np_lane_reader *r, uint8_t *buf, uint32_t le
 	if (r->is_message_mode) {
 		uint32_t rest = r->rec_len - r->rec_off;
 
-		*donep += take_bytes(r, buf + *donep, len - *donep, &ended);
+		*donep += take_bytes(r, place_in(buf, *donep), len - *donep, &ended);
 		if (ended)
 			return r->rec_is_withdrawn && rest > *donep ?
 				       STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 		return *donep == len ? STATUS_BUFFER_OVERFLOW : STATUS_PENDING;
 	}
 	do {
-		*donep += take_bytes(r, buf + *donep, len - *donep, &ended);
+		*donep += take_bytes(r, place_in(buf, *donep), len - *donep, &ended);
 		if (*donep == len)
 			return STATUS_SUCCESS;
 		if (!ended)
@@ -319,6 +334,7 @@ npfs_status np_lane_read(struct np_lane_reader *r, struct np_lane_read *op, void
 	op->status = STATUS_PENDING;
 	op->is_posted = false;
 	op->in_transfer = true;
+	op->across = true;
 	np_list_push_back(&r->pending, &op->link);
 	return STATUS_PENDING;
 }
@@ -370,6 +386,7 @@ void np_lane_read_pend(struct np_lane_reader *r, struct np_lane_read *op, void *
 	op->status = STATUS_PENDING;
 	op->is_posted = false;
 	op->in_transfer = false;
+	op->across = false;
 	np_list_push_back(&r->pending, &op->link);
 	post(r, op);
 }
@@ -408,7 +425,7 @@ static npfs_status pended_read_step(struct np_lane_reader *r, struct np_lane_rea
 		return transfer_ends(r); /* the rest was withdrawn */
 	if (!op->len && r->rec_off < r->rec_limit)
 		return r->is_message_mode ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-	return read_some(r, op->buf, op->len, &op->done, op->in_transfer);
+	return read_some(r, op->buf, op->len, &op->done, op->across);
 }
 
 bool np_lane_reader_pump(struct np_lane_reader *r, struct np_list *reads)
@@ -442,7 +459,11 @@ bool np_lane_reader_pump(struct np_lane_reader *r, struct np_list *reads)
 		complete(r, op, status, reads);
 		publish(r);
 	}
+	if (np_list_is_empty(&r->pending))
+		load_record(r);
 	post_rest(r);
+	moved |= r->has_skipped;
+	r->has_skipped = false;
 	return moved;
 }
 
@@ -470,48 +491,55 @@ void np_lane_reader_fail(struct np_lane_reader *r, npfs_status status,
  */
 void np_lane_reader_cut(struct np_lane_reader *r)
 {
-	uint64_t unread = 0, bytes, entries, pos;
-	bool first_is_open;
+	uint64_t unread = 0;
+	struct np_lane_reader at = *r;
 
 	if (r->is_cut)
 		return;
 	refresh_tail(r);
-	bytes = r->bytes;
-	entries = r->entries;
-	first_is_open = r->has_record;
-	pos = first_is_open ? r->rec_start : r->head;
-	while (pos < r->tail_seen && !r->is_broken) {
-		struct np_lane_reader at = *r;
+	at = *r;
+	at.bytes = r->bytes;
+	for (;;) {
+		bool is_here;
 		uint32_t rest;
 
-		if (!first_is_open) {
-			at.head = pos;
-			if (!parse_record(&at))
+		if (!at.has_record) {
+			if (at.head >= r->tail_seen || !parse_record(&at))
 				break;
-			if (at.head != pos) {
-				pos = at.head;
+			if (!at.has_record)
 				continue;
-			}
 		}
 		check_withdrawn(&at);
 		rest = at.rec_limit - at.rec_off;
 		if (!(at.rec_flags & NP_REC_UNCHARGED))
 			unread += rest;
-		if (record_size(at.rec_len) > r->tail_seen - pos ||
-		    (!at.rec_is_final && unread > r->quota))
+		is_here = record_end(&at) <= r->tail_seen;
+		if (!is_here || (!at.rec_is_final && rest && unread > r->quota &&
+				 !(at.rec_flags & NP_REC_UNCHARGED))) {
+			uint64_t old = cell_of(&at);
+
+			atomic_compare_exchange_strong(&r->shm->cell[at.rec_cell], &old,
+						       old | NP_CELL_WITHDRAWN);
+			if (!is_here)
+				r->tail_seen = at.rec_start;
+		} else {
+			at.bytes += rest;
+			at.entries += !at.rec_is_withdrawn;
+		}
+		if (!is_here)
 			break;
-		bytes += rest;
-		entries += !at.rec_is_withdrawn;
-		pos += record_size(at.rec_len);
-		first_is_open = false;
+		at.head = record_end(&at);
+		at.has_record = false;
 	}
-	if (first_is_open && r->has_record) {
-		r->has_record = false;
-		r->head = pos;
+	if (r->has_record) {
+		check_withdrawn(r);
+		if (r->tail_seen <= r->rec_start) {
+			r->has_record = false;
+			r->tail_seen = r->head;
+		}
 	}
-	r->tail_seen = np_max_u64(pos, r->head);
-	r->cut_bytes = bytes;
-	r->cut_entries = entries;
+	r->cut_bytes = at.bytes;
+	r->cut_entries = at.entries;
 	r->is_cut = true;
 }
 
@@ -538,11 +566,11 @@ void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,
 		  struct np_lane_peek *peekp)
 {
 	struct np_lane_reader at;
-	uint64_t pos;
 
 	memset(peekp, 0, sizeof(*peekp));
 	if (!np_list_is_empty(&r->pending) || !load_record(r))
 		return;
+	refresh_tail(r);
 	peekp->bytes = queue_bytes(r);
 	peekp->entries = queue_entries(r);
 	peekp->message_len = r->rec_limit - r->rec_off;
@@ -552,24 +580,18 @@ void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,
 		uint32_t n = bytes_there(&at, want);
 
 		np_ring_get(&at.ring, at.rec_start + 8 + at.rec_off,
-			    (uint8_t *)buf + peekp->copied, n);
+			    place_in(buf, peekp->copied), n);
 		peekp->copied += n;
 		if (at.rec_start == r->rec_start)
 			peekp->first_did_not_fit = n < at.rec_limit - at.rec_off;
 		if (r->is_message || peekp->copied == len || n < want)
 			break;
-		pos = at.rec_start + record_size(at.rec_len);
+		at.head = record_end(&at);
 		do {
-			at.head = pos;
 			at.has_record = false;
-			if (pos >= at.tail_seen || !parse_record(&at))
+			if (at.head >= at.tail_seen || !parse_record(&at))
 				return;
-			pos = at.has_record ? at.rec_start + record_size(at.rec_len) :
-					      at.head;
-			if (at.has_record)
-				check_withdrawn(&at);
 		} while (!at.has_record);
-		if (at.rec_is_withdrawn && pos > at.tail_seen)
-			break;
+		check_withdrawn(&at);
 	}
 }

@@ -188,7 +188,7 @@ static bool start_record(struct np_lane_writer *w, struct np_lane_write *op)
 	uint32_t flags = op->uncharged ? NP_REC_UNCHARGED : 0;
 	bool fits = ring_free(w) >= record_size(op->len);
 
-	if (!fits && ring_free(w) < CELL_FREE_SPACE)
+	if (!fits && (ring_free(w) < CELL_FREE_SPACE || w->head_seen < w->stream_end))
 		return false;
 	if (!op->owned || !fits) {
 		op->cell = (int16_t)cell_take(w);
@@ -262,7 +262,8 @@ static void account(struct np_lane_writer *w, uint32_t len, bool uncharged,
 }
 
 /* How much of a write of @len bytes a no-wait end gets rid of now, section 4.6. */
-static uint32_t nowait_len(struct np_lane_writer *w, uint32_t len, const struct match *m)
+static uint32_t nowait_len(struct np_lane_writer *w, uint32_t len, unsigned flags,
+			   const struct match *m)
 {
 	uint64_t used = np_min_u64(w->charged - charged_gone(w), w->quota);
 	uint64_t room = w->quota - used;
@@ -275,7 +276,7 @@ static uint32_t nowait_len(struct np_lane_writer *w, uint32_t len, const struct 
 			return 0;
 		}
 	} else if (len - m->bytes > room) {
-		len = (uint32_t)m->bytes;
+		len = (uint32_t)m->bytes + (flags & NP_WRITE_PARTIAL ? (uint32_t)room : 0);
 	}
 	return len;
 }
@@ -316,9 +317,9 @@ static npfs_status write_slow(struct np_lane_writer *w, struct np_lane_write *op
 	match_reads(w, len, &m);
 	fits = !has_unplaced(w) && ring_free(w) >= record_size(len);
 	if (flags & NP_WRITE_NOWAIT) {
-		uint32_t n = nowait_len(w, len, &m);
+		uint32_t n = nowait_len(w, len, flags, &m);
 
-		if (!fits || (n < len && !n)) {
+		if (n < len && !n) {
 			*donep = 0;
 			return STATUS_SUCCESS;
 		}
@@ -328,7 +329,8 @@ static npfs_status write_slow(struct np_lane_writer *w, struct np_lane_write *op
 	granted = uncharged || !len ||
 		  w->charged + len - np_max_u64(charged_gone(w), m.has_reads ?
 					w->charged + m.bytes : 0) <= w->quota;
-	owned = uncharged || !len;
+	owned = uncharged || !len || (flags & NP_WRITE_NOWAIT) ||
+		(granted && len <= w->quota);
 	if (!(granted && fits) && owned) {
 		op = owned_new(data, len);
 		if (!op)
@@ -427,6 +429,24 @@ static void pump_flushes(struct np_lane_writer *w, struct np_list *flushes)
 	}
 }
 
+/* All of it is granted, only the ring is full: the caller need not wait for that. */
+static void keep_copy(struct np_lane_write *op, struct np_list *writes)
+{
+	struct np_lane_write *copy = malloc(sizeof(*copy) + op->len);
+
+	if (!copy)
+		return;
+	*copy = *op;
+	copy->owned = true;
+	copy->data = (uint8_t *)(copy + 1);
+	memcpy((uint8_t *)(copy + 1), op->data, op->len);
+	np_list_init(&copy->link);
+	np_list_push_back(&op->link, &copy->link);
+	np_list_remove(&op->link);
+	op->status = STATUS_SUCCESS;
+	np_list_push_back(writes, &op->link);
+}
+
 bool np_lane_writer_pump(struct np_lane_writer *w, struct np_list *writes,
 			 struct np_list *flushes)
 {
@@ -443,6 +463,9 @@ bool np_lane_writer_pump(struct np_lane_writer *w, struct np_list *writes,
 			moved |= place(w, op);
 			blocked = !is_placed(op);
 		}
+		if (!is_placed(op) && !op->owned && is_granted(w, op->end_charged) &&
+		    op->len <= w->quota)
+			keep_copy(op, writes);
 		if (!is_placed(op))
 			continue;
 		if (!op->owned && !is_granted(w, op->end_charged))
@@ -470,9 +493,11 @@ static bool withdraw_record(struct np_lane_writer *w, struct np_lane_write *op,
 	uint64_t old = atomic_load_explicit(cell, memory_order_acquire);
 	uint64_t limit, new;
 
-	if (!is_placed(op))
+	if (!is_placed(op)) {
+		w->stream_end = w->tail;
 		atomic_store_explicit(&w->shm->w_stream_end, w->tail,
 				      memory_order_release);
+	}
 	do {
 		limit = np_max_u64(old & NP_CELL_OFFSET_MASK, op->claimed);
 		limit = np_min_u64(limit, op->placed);
@@ -488,6 +513,18 @@ static bool withdraw_record(struct np_lane_writer *w, struct np_lane_write *op,
 	return true;
 }
 
+/* Bytes that were promised and never lay in the ring are promised no more. */
+static void take_back_claims(struct np_lane_writer *w, const struct np_lane_write *op,
+			     uint32_t gone)
+{
+	if (!op->uncharged && w->claimed_charged >= op->end_charged)
+		w->claimed_charged -= gone;
+	else if (!op->uncharged)
+		w->claimed_charged = np_min_u64(w->claimed_charged, op->end_charged - gone);
+	if (w->claimed_entries >= op->entry)
+		w->claimed_entries--;
+}
+
 bool np_lane_writer_cancel(struct np_lane_writer *w, struct np_lane_write *op)
 {
 	uint32_t limit = 0;
@@ -497,6 +534,7 @@ bool np_lane_writer_cancel(struct np_lane_writer *w, struct np_lane_write *op)
 	if (op->started && !withdraw_record(w, op, &limit))
 		return false;
 	gone = op->len - limit;
+	take_back_claims(w, op, gone);
 	w->bytes -= gone;
 	if (!op->uncharged)
 		w->charged -= gone;

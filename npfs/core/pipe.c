@@ -14,7 +14,10 @@
 #include "npfs/core/waiter.h"
 #include "npfs/nt/pipe.h"
 
-/* np_pipe_key_new() - @name in upper case, in memory the caller frees; NULL without memory */
+/*
+ * np_pipe_key_new() - @name in upper case, in memory the caller frees; NULL without
+ * memory
+ */
 uint16_t *np_pipe_key_new(const uint16_t *name, size_t name_len)
 {
 	uint16_t *key = reallocarray(NULL, name_len + 1, sizeof(*key));
@@ -38,8 +41,8 @@ uint16_t *np_pipe_key_new(const uint16_t *name, size_t name_len)
  *
  * Return: 0 or -ENOMEM.
  */
-int np_pipe_new(struct np_pipe **pipep, const uint16_t *name, size_t name_len, const void *sd,
-		size_t sd_len)
+int np_pipe_new(struct np_pipe **pipep, const uint16_t *name, size_t name_len,
+		const void *sd, size_t sd_len)
 {
 	struct np_pipe *pipe = calloc(1, sizeof(*pipe));
 
@@ -87,7 +90,8 @@ void np_pipe_wake(struct np_pipe *pipe, struct np_list *done_list, npfs_status s
 	struct np_list *node;
 
 	while ((node = np_list_first(&pipe->waiters)) != NULL)
-		np_waiter_finish(np_list_entry(node, struct np_waiter, link), done_list, status);
+		np_waiter_finish(np_list_entry(node, struct np_waiter, link), done_list,
+				 status);
 }
 
 /*

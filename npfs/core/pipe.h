@@ -2,9 +2,9 @@
 /*
  * A pipe: everything that shares one name
  *
- * A pipe lives exactly as long as it has an instance with a server end. Its properties are
- * those the first instance asked for; what later instances ask for is refused or ignored
- * (npfs-semantics section 2.2).
+ * A pipe lives exactly as long as it has an instance with a server end. Its properties
+ * are those the first instance asked for; what later instances ask for is refused or
+ * ignored (npfs-semantics section 2.2).
  */
 #pragma once
 
@@ -19,28 +19,29 @@
 #include "npfs/core/done.h"
 
 struct np_pipe {
-	uint64_t serial;	  /* order of creation; the cursor of listings */
-	struct np_list link;	  /* in np_volume.pipes, ordered by serial */
-	uint16_t *name;		  /* owned: the creator's spelling */
-	uint16_t *key;		  /* owned: upper case, what names are compared by */
-	size_t name_len;	  /* of both, in units */
-	uint32_t type;		  /* FILE_PIPE_MESSAGE_TYPE or FILE_PIPE_BYTE_STREAM_TYPE */
-	uint32_t config;	  /* FILE_PIPE_INBOUND, _OUTBOUND, _FULL_DUPLEX */
-	uint32_t max_instances;	  /* 0xffffffff: unlimited */
+	uint64_t serial;        /* order of creation; the cursor of listings */
+	struct np_list link;    /* in np_volume.pipes, ordered by serial */
+	uint16_t *name;         /* owned: the creator's spelling */
+	uint16_t *key;          /* owned: upper case, what names are compared by */
+	size_t name_len;        /* of both, in units */
+	uint32_t type;          /* FILE_PIPE_MESSAGE_TYPE or FILE_PIPE_BYTE_STREAM_TYPE */
+	uint32_t config;        /* FILE_PIPE_INBOUND, _OUTBOUND, _FULL_DUPLEX */
+	uint32_t max_instances; /* 0xffffffff: unlimited */
 	bool rejects_remote;
-	int64_t default_timeout;  /* 100 ns, negative */
-	void *sd;		  /* owned: descriptor as given, or NULL for the default */
-	size_t sd_len;		  /* bytes */
-	struct np_done *token;	  /* the caller's, returned when the pipe goes; may be NULL */
+	int64_t default_timeout; /* 100 ns, negative */
+	void *sd;                /* owned: descriptor as given, or NULL for the default */
+	size_t sd_len;           /* bytes */
+	struct np_done
+		*token; /* the caller's, returned when the pipe goes; may be NULL */
 	struct np_list instances; /* np_instance.pipe_link */
 	struct np_list listening; /* np_instance.listen_link, longest listening first */
-	struct np_list waiters;	  /* np_waiter.link */
+	struct np_list waiters;   /* np_waiter.link */
 	uint32_t n_instances;
 	uint32_t n_listening;
 };
 
-int np_pipe_new(struct np_pipe **pipep, const uint16_t *name, size_t name_len, const void *sd,
-		size_t sd_len) NP_MUST_CHECK;
+int np_pipe_new(struct np_pipe **pipep, const uint16_t *name, size_t name_len,
+		const void *sd, size_t sd_len) NP_MUST_CHECK;
 struct np_pipe *np_pipe_free(struct np_pipe *pipe);
 uint16_t *np_pipe_key_new(const uint16_t *name, size_t name_len);
 void np_pipe_wake(struct np_pipe *pipe, struct np_list *done_list, npfs_status status);

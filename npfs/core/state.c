@@ -10,9 +10,10 @@
  *	CLIENT_CLOSE	(detached)	(detached)	>CLOSING	>GONE
  *	SERVER_CLOSE	>GONE		>GONE		>CLOSING	>GONE
  *
- * Closing the second end of a CLOSING instance ends it, whichever end was first. A client
- * that a disconnect detached belongs to no instance: its close changes nothing. An instance
- * that is GONE answers every event with STATUS_INVALID_HANDLE; nobody can hold one.
+ * Closing the second end of a CLOSING instance ends it, whichever end was first. A
+ * client that a disconnect detached belongs to no instance: its close changes nothing.
+ * An instance that is GONE answers every event with STATUS_INVALID_HANDLE; nobody can
+ * hold one.
  */
 #include "npfs/core/state.h"
 

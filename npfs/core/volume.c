@@ -2,14 +2,14 @@
 /*
  * The requests of the name space, each with its checks in the order npfs-semantics gives
  *
- * The sub-directory rule (section 1.3) needs to know whether some pipe's name is a prefix
- * of a given name that ends before a backslash. Looking each prefix up by itself would cost
- * the square of the name's length, which a hostile name of 32,000 backslashes would make
- * felt. So the volume counts the hashes of all names; one pass over a name computes the
- * hash of every prefix, and only a prefix whose hash is known is looked up.
+ * The sub-directory rule (section 1.3) needs to know whether some pipe's name is a
+ * prefix of a given name that ends before a backslash. Looking each prefix up by itself
+ * would cost the square of the name's length, which a hostile name of 32,000 backslashes
+ * would make felt. So the volume counts the hashes of all names; one pass over a name
+ * computes the hash of every prefix, and only a prefix whose hash is known is looked up.
  *
- * Access checks against the pipe's descriptor have their place in the order; the descriptor
- * is kept as given, and here it admits everybody.
+ * Access checks against the pipe's descriptor have their place in the order; the
+ * descriptor is kept as given, and here it admits everybody.
  */
 #include "npfs/core/volume.h"
 
@@ -24,9 +24,9 @@
 #include "npfs/nt/pipe.h"
 
 /* Create options that mean something on a pipe, and hints that do no harm on it. */
-#define CREATE_OPTIONS_SYNC  (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)
-#define CREATE_OPTIONS_VALID                                                               \
-	(CREATE_OPTIONS_SYNC | FILE_WRITE_THROUGH | FILE_NON_DIRECTORY_FILE |             \
+#define CREATE_OPTIONS_SYNC (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)
+#define CREATE_OPTIONS_VALID                                                             \
+	(CREATE_OPTIONS_SYNC | FILE_WRITE_THROUGH | FILE_NON_DIRECTORY_FILE |            \
 	 FILE_SEQUENTIAL_ONLY)
 
 /* FNV-1a over upper-cased units, step by step. */
@@ -80,7 +80,8 @@ static struct np_pipe *pipe_find_key(const struct np_volume *volume, const uint1
 }
 
 /* Is there a pipe whose name, followed by a backslash, begins @key? */
-static bool key_is_below_pipe(const struct np_volume *volume, const uint16_t *key, size_t len)
+static bool key_is_below_pipe(const struct np_volume *volume, const uint16_t *key,
+			      size_t len)
 {
 	uint64_t hash = PREFIX_HASH_SEED;
 	size_t i;
@@ -97,7 +98,7 @@ static bool key_is_below_pipe(const struct np_volume *volume, const uint16_t *ke
 /* What a name leads to. */
 struct lookup {
 	struct np_pipe *pipe; /* NULL: no such pipe */
-	bool is_below;	      /* no such pipe, and the name of another one is in the way */
+	bool is_below; /* no such pipe, and the name of another one is in the way */
 };
 
 /* Return: STATUS_SUCCESS or STATUS_INSUFFICIENT_RESOURCES. */
@@ -167,7 +168,8 @@ static int volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe)
 	r = prefix_add(volume, hash);
 	if (r < 0)
 		return r;
-	r = np_map_put(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key), pipe);
+	r = np_map_put(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key),
+		       pipe);
 	if (r < 0) {
 		prefix_remove(volume, hash);
 		return r;
@@ -211,14 +213,16 @@ static npfs_status create_check_new(const struct np_req_create *req)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	if (req->share == 0)
 		return STATUS_INVALID_PARAMETER;
-	if (!(req->type & FILE_PIPE_MESSAGE_TYPE) && req->read_mode == FILE_PIPE_MESSAGE_MODE)
+	if (!(req->type & FILE_PIPE_MESSAGE_TYPE) &&
+	    req->read_mode == FILE_PIPE_MESSAGE_MODE)
 		return STATUS_INVALID_PARAMETER;
 	return STATUS_SUCCESS;
 }
 
 /*
- * The file system's part when the pipe exists. That a full pipe is reported before a wrong
- * disposition or direction is proven by tests on Windows (case create/first_instance_full).
+ * The file system's part when the pipe exists. That a full pipe is reported before a
+ * wrong disposition or direction is proven by tests on Windows (case
+ * create/first_instance_full).
  */
 static npfs_status create_check_existing(const struct np_pipe *pipe,
 					 const struct np_req_create *req)
@@ -233,7 +237,8 @@ static npfs_status create_check_existing(const struct np_pipe *pipe,
 	    (req->type & FILE_PIPE_MESSAGE_TYPE) != pipe->type)
 		return STATUS_ACCESS_DENIED;
 	if (req->read_mode == FILE_PIPE_MESSAGE_MODE &&
-	    (!(req->type & FILE_PIPE_MESSAGE_TYPE) || pipe->type != FILE_PIPE_MESSAGE_TYPE))
+	    (!(req->type & FILE_PIPE_MESSAGE_TYPE) ||
+	     pipe->type != FILE_PIPE_MESSAGE_TYPE))
 		return STATUS_INVALID_PARAMETER;
 	return STATUS_SUCCESS;
 }
@@ -257,7 +262,8 @@ static npfs_status create_check(const struct np_volume *volume,
 	if (lookup.is_below)
 		return STATUS_OBJECT_NAME_INVALID;
 	*pipep = lookup.pipe;
-	return lookup.pipe ? create_check_existing(lookup.pipe, req) : create_check_new(req);
+	return lookup.pipe ? create_check_existing(lookup.pipe, req)
+			   : create_check_new(req);
 }
 
 /* The rights a desired access comes to where the descriptor admits everything. */
@@ -273,9 +279,9 @@ static uint32_t access_grant(uint32_t desired)
 /**
  * np_volume_check_create() - would np_volume_create() succeed?
  *
- * For callers that have to prepare a channel first: nothing is changed, the answer is that
- * of np_volume_create() as things stand. On STATUS_SUCCESS @typep is the type the instance
- * would have: that of its pipe, not always the one asked for.
+ * For callers that have to prepare a channel first: nothing is changed, the answer is
+ * that of np_volume_create() as things stand. On STATUS_SUCCESS @typep is the type the
+ * instance would have: that of its pipe, not always the one asked for.
  */
 npfs_status np_volume_check_create(const struct np_volume *volume,
 				   const struct np_req_create *req, const uint16_t *name,
@@ -465,14 +471,15 @@ npfs_status np_volume_check_listen(const struct np_volume *volume,
  * @previous_statep: enum np_state before
  *
  * A server disconnects its client by itself, over the channel, and may leave it at that
- * until it listens again. So an instance that is CONNECTED here is disconnected first; its
- * end has already answered for the state it knows.
+ * until it listens again. So an instance that is CONNECTED here is disconnected first;
+ * its end has already answered for the state it knows.
  *
  * Return: STATUS_SUCCESS with the waiters woken; STATUS_PIPE_LISTENING when it listens
  * already, with nothing changed; STATUS_INVALID_HANDLE when it is not @owner's.
  */
-npfs_status np_volume_listen(struct np_volume *volume, struct np_owner *owner, uint64_t id,
-			     struct np_done *channel, uint32_t *previous_statep)
+npfs_status np_volume_listen(struct np_volume *volume, struct np_owner *owner,
+			     uint64_t id, struct np_done *channel,
+			     uint32_t *previous_statep)
 {
 	struct np_instance *instance = NULL;
 	npfs_status status = np_volume_check_listen(volume, owner, id, &instance);
@@ -562,8 +569,8 @@ void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner)
  * Waking reserves nothing: whoever opens first has the instance.
  *
  * Return: STATUS_SUCCESS when one listens, STATUS_OBJECT_NAME_NOT_FOUND when there is no
- * such pipe, STATUS_IO_TIMEOUT when there is no time, all at once; STATUS_PENDING when the
- * answer will come over the deferred list, as one of those three;
+ * such pipe, STATUS_IO_TIMEOUT when there is no time, all at once; STATUS_PENDING when
+ * the answer will come over the deferred list, as one of those three;
  * STATUS_INSUFFICIENT_RESOURCES without memory.
  */
 npfs_status np_volume_wait(struct np_volume *volume, struct np_waiter *waiter,
@@ -586,12 +593,16 @@ npfs_status np_volume_wait(struct np_volume *volume, struct np_waiter *waiter,
 	if (timeout >= 0)
 		return STATUS_IO_TIMEOUT;
 	deadline = np_deadline_from_nt(now_ns, 0, timeout);
-	if (np_waiter_start(waiter, &volume->waiters, &lookup.pipe->waiters, deadline) < 0)
+	if (np_waiter_start(waiter, &volume->waiters, &lookup.pipe->waiters, deadline) <
+	    0)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	return STATUS_PENDING;
 }
 
-/* np_volume_next_deadline() - when np_volume_tick() has something to do, at the earliest */
+/*
+ * np_volume_next_deadline() - when np_volume_tick() has something to do, at the
+ * earliest
+ */
 int64_t np_volume_next_deadline(const struct np_volume *volume)
 {
 	return np_waiter_queue_next(&volume->waiters);
@@ -606,7 +617,10 @@ void np_volume_tick(struct np_volume *volume, int64_t now_ns)
 		np_waiter_finish(waiter, &volume->done, STATUS_IO_TIMEOUT);
 }
 
-/* np_volume_find_pipe() - the pipe of this name in any case, or NULL (also without memory) */
+/*
+ * np_volume_find_pipe() - the pipe of this name in any case, or NULL (also without
+ * memory)
+ */
 struct np_pipe *np_volume_find_pipe(const struct np_volume *volume, const uint16_t *name,
 				    size_t name_len)
 {
@@ -632,7 +646,7 @@ struct np_pipe *np_volume_next_pipe(const struct np_volume *volume, uint64_t aft
 {
 	struct np_list *node;
 
-	np_list_for_each(node, &volume->pipes) {
+	np_list_for_each (node, &volume->pipes) {
 		struct np_pipe *pipe = np_list_entry(node, struct np_pipe, link);
 
 		if (pipe->serial > after_serial)

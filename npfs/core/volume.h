@@ -2,17 +2,17 @@
 /*
  * A volume: one pipe name space
  *
- * A pure model: no system calls, no clock, no callbacks. Time is a parameter; what has to
- * happen outside is on the deferred list `done` after each call (done.h). One thread uses a
- * volume at a time.
+ * A pure model: no system calls, no clock, no callbacks. Time is a parameter; what has
+ * to happen outside is on the deferred list `done` after each call (done.h). One thread
+ * uses a volume at a time.
  *
  * Names are compared by upper-cased units and by nothing else; the creator's spelling is
  * kept. Instances are known by numbers that are never used twice.
  *
- * A prepared channel is the caller's: the model holds a pointer to a record embedded in it
- * while the instance listens, gives the pointer out when a client takes the instance, or
- * returns it over the deferred list when the channel has become void. A token for a new
- * pipe is held in the same way and comes back when the name goes.
+ * A prepared channel is the caller's: the model holds a pointer to a record embedded in
+ * it while the instance listens, gives the pointer out when a client takes the instance,
+ * or returns it over the deferred list when the channel has become void. A token for a
+ * new pipe is held in the same way and comes back when the name goes.
  */
 #pragma once
 
@@ -31,11 +31,12 @@
 #include "npfs/proto/wire.h"
 
 struct np_volume {
-	struct np_map by_name;	 /* upper-cased name -> struct np_pipe, owned */
-	struct np_map by_id;	 /* instance number -> struct np_instance, owned */
-	struct np_map by_prefix; /* prefix hash -> number of pipes whose whole name has it */
-	struct np_list pipes;	 /* np_pipe.link, ordered by serial */
-	struct np_list done;	 /* np_done.link: what the caller has to do */
+	struct np_map by_name; /* upper-cased name -> struct np_pipe, owned */
+	struct np_map by_id;   /* instance number -> struct np_instance, owned */
+	struct np_map
+		by_prefix;    /* prefix hash -> number of pipes whose whole name has it */
+	struct np_list pipes; /* np_pipe.link, ordered by serial */
+	struct np_list done;  /* np_done.link: what the caller has to do */
 	struct np_waiter_queue waiters;
 	uint64_t next_id; /* what the next instance will be called */
 	uint64_t next_serial;
@@ -66,8 +67,9 @@ npfs_status np_volume_open(struct np_volume *volume, const struct np_req_open *r
 npfs_status np_volume_check_listen(const struct np_volume *volume,
 				   const struct np_owner *owner, uint64_t id,
 				   struct np_instance **instancep);
-npfs_status np_volume_listen(struct np_volume *volume, struct np_owner *owner, uint64_t id,
-			     struct np_done *channel, uint32_t *previous_statep);
+npfs_status np_volume_listen(struct np_volume *volume, struct np_owner *owner,
+			     uint64_t id, struct np_done *channel,
+			     uint32_t *previous_statep);
 npfs_status np_volume_disconnect(struct np_volume *volume, struct np_owner *owner,
 				 uint64_t id, uint32_t *previous_statep);
 npfs_status np_volume_close(struct np_volume *volume, struct np_owner *owner, uint64_t id,
@@ -85,7 +87,8 @@ void np_volume_tick(struct np_volume *volume, int64_t now_ns);
 struct np_pipe *np_volume_find_pipe(const struct np_volume *volume, const uint16_t *name,
 				    size_t name_len);
 struct np_instance *np_volume_find_instance(const struct np_volume *volume, uint64_t id);
-struct np_pipe *np_volume_next_pipe(const struct np_volume *volume, uint64_t after_serial);
+struct np_pipe *np_volume_next_pipe(const struct np_volume *volume,
+				    uint64_t after_serial);
 
 /* The pipe created next after @pipe, or NULL. */
 static inline struct np_pipe *np_volume_pipe_after(const struct np_volume *volume,

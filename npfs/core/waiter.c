@@ -97,7 +97,8 @@ int64_t np_waiter_queue_next(const struct np_waiter_queue *queue)
 /* np_waiter_queue_due() - a waiter whose time has passed at @now_ns, or NULL */
 struct np_waiter *np_waiter_queue_due(const struct np_waiter_queue *queue, int64_t now_ns)
 {
-	if (queue->n_heap == 0 || !np_deadline_has_passed(now_ns, queue->heap[0]->deadline_ns))
+	if (queue->n_heap == 0 ||
+	    !np_deadline_has_passed(now_ns, queue->heap[0]->deadline_ns))
 		return NULL;
 	return queue->heap[0];
 }

@@ -3,9 +3,9 @@
  * Waiters: somebody waits for an instance of a name to listen
  *
  * A waiter is embedded in whatever the answer has to go to. While it waits it is on its
- * pipe's list and, unless it waits for ever, in the volume's heap of deadlines. It ends in
- * exactly one way: the name's instances listen, the name goes, the time passes (each gives
- * a record on the deferred list), or np_waiter_cancel() (no record).
+ * pipe's list and, unless it waits for ever, in the volume's heap of deadlines. It ends
+ * in exactly one way: the name's instances listen, the name goes, the time passes (each
+ * gives a record on the deferred list), or np_waiter_cancel() (no record).
  */
 #pragma once
 
@@ -18,11 +18,11 @@
 #include "npfs/core/done.h"
 
 struct np_waiter {
-	struct np_list link; /* in np_pipe.waiters */
-	struct np_done done; /* NP_DONE_WAITER */
+	struct np_list link;           /* in np_pipe.waiters */
+	struct np_done done;           /* NP_DONE_WAITER */
 	struct np_waiter_queue *queue; /* borrowed while waiting, else NULL */
-	int64_t deadline_ns; /* NP_DEADLINE_NEVER: waits for ever */
-	size_t heap_i;	     /* in np_waiter_queue.heap; valid with a deadline */
+	int64_t deadline_ns;           /* NP_DEADLINE_NEVER: waits for ever */
+	size_t heap_i; /* in np_waiter_queue.heap; valid with a deadline */
 };
 
 /* Everybody who waits in a volume; a binary heap of those who have a deadline. */
@@ -39,7 +39,8 @@ struct np_waiter_queue {
 
 void np_waiter_queue_fini(struct np_waiter_queue *queue);
 int64_t np_waiter_queue_next(const struct np_waiter_queue *queue);
-struct np_waiter *np_waiter_queue_due(const struct np_waiter_queue *queue, int64_t now_ns);
+struct np_waiter *np_waiter_queue_due(const struct np_waiter_queue *queue,
+				      int64_t now_ns);
 
 void np_waiter_init(struct np_waiter *waiter);
 int np_waiter_start(struct np_waiter *waiter, struct np_waiter_queue *queue,

@@ -28,13 +28,13 @@
 #include "npfs/base/upcase.h"
 
 #define WORD_BITS 64
-#define N_WORDS	  ((NP_MATCH_PATTERN_MAX + 1) / WORD_BITS)
+#define N_WORDS   ((NP_MATCH_PATTERN_MAX + 1) / WORD_BITS)
 
 /* One place for each element, and one behind the last. */
 struct places {
 	uint64_t words[N_WORDS];
 	size_t first; /* no word before it has a bit */
-	size_t end;   /* nor has this one or any behind; words from here on are not valid */
+	size_t end; /* nor has this one or any behind; words from here on are not valid */
 };
 
 static void places_clear(struct places *p)
@@ -84,17 +84,17 @@ static struct effect effect_of(uint16_t element, uint16_t unit, bool is_last_dot
 
 	switch (element) {
 	case '*':
-		return (struct effect){ .skips = true, .stays = true };
+		return (struct effect){.skips = true, .stays = true};
 	case '<':
-		return (struct effect){ .skips = true, .stays = !is_last_dot };
+		return (struct effect){.skips = true, .stays = !is_last_dot};
 	case '?':
-		return (struct effect){ .takes = true };
+		return (struct effect){.takes = true};
 	case '>':
-		return (struct effect){ .skips = is_dot, .takes = !is_dot };
+		return (struct effect){.skips = is_dot, .takes = !is_dot};
 	case '"':
-		return (struct effect){ .takes = is_dot };
+		return (struct effect){.takes = is_dot};
 	default:
-		return (struct effect){ .takes = is_equal(element, unit, with_case) };
+		return (struct effect){.takes = is_equal(element, unit, with_case)};
 	}
 }
 
@@ -126,7 +126,8 @@ static void move(const uint16_t *pattern, size_t pattern_len, struct places *her
 
 		/* Skipping adds places behind the one looked at, in this word or the next. */
 		while (here->words[word] & ~done) {
-			unsigned bit = (unsigned)__builtin_ctzll(here->words[word] & ~done);
+			unsigned bit =
+				(unsigned)__builtin_ctzll(here->words[word] & ~done);
 			size_t place = word * WORD_BITS + bit;
 			struct effect effect;
 

@@ -30,8 +30,8 @@ static_assert(NP_PLACE_PATH_MAX == sizeof(((struct sockaddr_un *)0)->sun_path),
  * @place:	written when there is one
  * @errp:	0, or -ENAMETOOLONG for a path no socket can have
  *
- * A relative path is taken from the working directory of the moment, so that a broker that
- * is started for it in another directory means the same place.
+ * A relative path is taken from the working directory of the moment, so that a broker
+ * that is started for it in another directory means the same place.
  *
  * Return: whether the variable is set.
  */
@@ -67,7 +67,8 @@ int np_place_check_dir(const char *dir)
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOTDIR || errno == ELOOP ? np_err(-EPERM) : np_err(-errno);
+		return errno == ENOTDIR || errno == ELOOP ? np_err(-EPERM)
+							  : np_err(-errno);
 	if (fstat(fd, &st) < 0)
 		return np_err(-errno);
 	if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)

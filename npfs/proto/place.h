@@ -9,9 +9,10 @@
  *	$XDG_RUNTIME_DIR/npfs/npfsd.sock	the user's own broker
  *	<tmpdir>/npfs-<uid>/npfsd.sock	the same, where there is no runtime directory
  *
- * The directory of the user's own broker belongs to the user, is no symbolic link and lets
- * nobody else in; anything else in its place is refused, never used and never repaired.
- * The environment is ignored in a program that runs with more rights than its caller.
+ * The directory of the user's own broker belongs to the user, is no symbolic link and
+ * lets nobody else in; anything else in its place is refused, never used and never
+ * repaired. The environment is ignored in a program that runs with more rights than its
+ * caller.
  *
  * A lock is a file beside the socket that exists only while somebody wants it: it is
  * created, locked, and removed by its holder before it is unlocked. Whoever locks a file
@@ -24,7 +25,7 @@
 
 #include "npfs/base/macro.h"
 
-#define NP_PLACE_MACHINE_DIR	"/run/npfs"
+#define NP_PLACE_MACHINE_DIR    "/run/npfs"
 #define NP_PLACE_MACHINE_SOCKET "/run/npfs/npfsd.sock"
 
 /* sizeof(sockaddr_un.sun_path): a longer path cannot be bound. */

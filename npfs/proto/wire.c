@@ -5,9 +5,9 @@
  * Checking is complete: a packet that passes has exactly the length its header promises,
  * with a header, a fixed part and a tail that its operation allows, no surplus byte, no
  * descriptor nobody asked for, and zero in everything reserved in the header. What the
- * fields of the fixed part mean is the business of the operation. The header and the fixed
- * part are copied before they are looked at; the packet's memory is the caller's own, so
- * names and extra bytes may stay where they are.
+ * fields of the fixed part mean is the business of the operation. The header and the
+ * fixed part are copied before they are looked at; the packet's memory is the caller's
+ * own, so names and extra bytes may stay where they are.
  */
 #include "npfs/proto/wire.h"
 
@@ -24,21 +24,22 @@
 /* clang-format on */
 
 static_assert(sizeof(struct np_wire_header) == 32, "the header is part of the protocol");
-static_assert(sizeof(struct np_wire_header) + sizeof(union np_wire_req) + NP_WIRE_NAME_MAX +
-			      NP_WIRE_EXTRA_MAX <= NP_WIRE_PACKET_MAX,
+static_assert(sizeof(struct np_wire_header) + sizeof(union np_wire_req) +
+			      NP_WIRE_NAME_MAX + NP_WIRE_EXTRA_MAX <=
+		      NP_WIRE_PACKET_MAX,
 	      "the largest request fits a packet");
 static_assert(sizeof(struct np_channel_hello) == 32, "part of the protocol");
 static_assert(sizeof(struct np_channel_memfd) == 16, "part of the protocol");
 
 static const struct np_op_info op_table[NP_OP_LAST + 1] = {
-#define NP_OP(number, NAME, name_, flags_, fds_in, fds_out)                                \
-	[number] = {                                                                      \
-		.name = #NAME,                                                            \
-		.req_len = sizeof(struct np_req_##name_),                                 \
-		.rep_len = sizeof(struct np_rep_##name_),                                 \
-		.flags = (flags_),                                                        \
-		.n_fds_in = (fds_in),                                                     \
-		.n_fds_out = (fds_out),                                                   \
+#define NP_OP(number, NAME, name_, flags_, fds_in, fds_out)                              \
+	[number] = {                                                                     \
+		.name = #NAME,                                                           \
+		.req_len = sizeof(struct np_req_##name_),                                \
+		.rep_len = sizeof(struct np_rep_##name_),                                \
+		.flags = (flags_),                                                       \
+		.n_fds_in = (fds_in),                                                    \
+		.n_fds_out = (fds_out),                                                  \
 	},
 #include "npfs/proto/wire.def"
 };

@@ -9,27 +9,27 @@
  *	name			header.name_len bytes of UTF-16 units, no terminator
  *	extra			header.extra_len bytes, meaning per operation
  *
- * Numbers are in the machine's byte order: both sides run on one kernel. The first request
- * is HELLO; the first five fields of the header keep their place in every version, so that
- * two versions that do not understand each other can at least say so. Replies carry the
- * tag of their request and come in the order of the requests.
+ * Numbers are in the machine's byte order: both sides run on one kernel. The first
+ * request is HELLO; the first five fields of the header keep their place in every
+ * version, so that two versions that do not understand each other can at least say so.
+ * Replies carry the tag of their request and come in the order of the requests.
  *
  * A packet that breaks a rule of this page is a protocol error: its sender is dropped and
  * nobody else notices. What a rule leaves open (a name nobody has, an access that is
  * denied, a read mode that does not exist) is answered with a status.
  *
- * The channel: on a successful CREATE and LISTEN the server receives {memfd, its socket of
- * a new pair}; on a successful OPEN the client receives its socket of that pair. Each end
- * then finds one packet from the broker on its own socket, which its peer cannot have
- * written:
+ * The channel: on a successful CREATE and LISTEN the server receives {memfd, its socket
+ * of a new pair}; on a successful OPEN the client receives its socket of that pair. Each
+ * end then finds one packet from the broker on its own socket, which its peer cannot
+ * have written:
  *
  *	client's socket	queued before the server ever holds the other end:
  *			struct np_channel_memfd, with the memfd
  *	server's socket	queued before the client ever holds the other end:
  *			struct np_channel_hello, who the client is
  *
- * So the broker keeps one descriptor for a listening instance and none for a connected one,
- * and 10,000 instances fit a limit of 20,000 descriptors.
+ * So the broker keeps one descriptor for a listening instance and none for a connected
+ * one, and 10,000 instances fit a limit of 20,000 descriptors.
  */
 #pragma once
 
@@ -39,19 +39,22 @@
 
 #include "npfs/base/macro.h"
 
-#define NP_WIRE_MAGIC	0x7366706eu /* "npfs" */
+#define NP_WIRE_MAGIC   0x7366706eu /* "npfs" */
 #define NP_WIRE_VERSION 1u
 
 /* A longer NT name does not exist: 65532 bytes with the backslash that is not sent. */
 #define NP_WIRE_NAME_MAX 65532u
-/* A self-relative descriptor: two ACLs of at most 64 KiB would not fit, one large one does. */
+/*
+ * A self-relative descriptor: two ACLs of at most 64 KiB would not fit, one large one
+ * does.
+ */
 #define NP_WIRE_EXTRA_MAX 65536u
 /* The largest packet of any operation, with room for the fixed part. */
 #define NP_WIRE_PACKET_MAX (131072u + 1024u)
 
 /* np_wire_header.flags of a request */
 #define NP_REQ_NO_REPLY 0x1u
-#define NP_REQ_FLAGS	0x1u
+#define NP_REQ_FLAGS    0x1u
 
 /* Properties of an operation, in wire.def. */
 #define NP_OPF_FIRST  0x01u
@@ -68,9 +71,9 @@ enum np_op {
 #define NP_OP_LAST NP_OP_STATS
 
 /* flags of np_req_open */
-#define NP_OPEN_REMOTE	  0x00000001u /* the client stands for one on another machine */
+#define NP_OPEN_REMOTE    0x00000001u /* the client stands for one on another machine */
 #define NP_OPEN_SQOS_MASK 0x001f0000u /* the SECURITY_SQOS bits, handed to the server */
-#define NP_OPEN_FLAGS	  (NP_OPEN_REMOTE | NP_OPEN_SQOS_MASK)
+#define NP_OPEN_FLAGS     (NP_OPEN_REMOTE | NP_OPEN_SQOS_MASK)
 
 struct np_wire_header {
 	uint32_t magic;
@@ -79,7 +82,7 @@ struct np_wire_header {
 	uint32_t tag;
 	uint32_t total_len; /* the whole packet */
 	uint32_t status;    /* replies; 0 in requests */
-	uint32_t flags;	    /* requests; 0 in replies */
+	uint32_t flags;     /* requests; 0 in replies */
 	uint32_t name_len;  /* bytes */
 	uint32_t extra_len; /* bytes */
 };
@@ -107,7 +110,7 @@ struct np_req_create {
 	uint32_t outbound_quota;
 	int64_t default_timeout;
 	uint32_t has_timeout; /* 0 or 1 */
-	uint32_t rules;	      /* bits of the caller's personality; the model knows them */
+	uint32_t rules;       /* bits of the caller's personality; the model knows them */
 };
 
 struct np_rep_create {
@@ -144,15 +147,18 @@ struct np_rep_listen {
 
 #define np_req_disconnect np_req_listen
 #define np_rep_disconnect np_rep_listen
-#define np_req_close	  np_req_listen
-#define np_rep_close	  np_rep_listen
+#define np_req_close      np_req_listen
+#define np_rep_close      np_rep_listen
 
 /* With instance_id 0 by name, else without a name. */
 struct np_req_query {
 	uint64_t instance_id;
 };
 
-/* An instance that is gone is no error: its pipe counts 0 instances for whoever holds it. */
+/*
+ * An instance that is gone is no error: its pipe counts 0 instances for whoever holds
+ * it.
+ */
 struct np_rep_query {
 	uint32_t current_instances;
 	uint32_t max_instances;
@@ -245,7 +251,7 @@ struct np_op_info {
 	const char *name; /* NULL: there is no such operation */
 	uint16_t req_len;
 	uint16_t rep_len;
-	uint8_t flags;	  /* NP_OPF_ */
+	uint8_t flags; /* NP_OPF_ */
 	uint8_t n_fds_in;
 	uint8_t n_fds_out;
 };

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,10 +61,13 @@ static void broker_exec(const struct test_broker *broker, const char *const *opt
 	argv[n++] = "--socket";
 	argv[n++] = broker->path;
 	argv[n++] = ready_option;
+	argv[n++] = "--remove-dir";
 	while (options && *options && n < OPTIONS_MAX)
 		argv[n++] = *options++;
 	argv[n] = NULL;
 	fcntl(ready_fd, F_SETFD, 0);
+	/* A test that fails does not stop its broker: that tidies up by itself. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execv(test_npfsd_path(), (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "%s: %s\n", test_npfsd_path(), strerror(errno));
 	_exit(127);
@@ -106,7 +110,10 @@ void test_broker_start(struct test_broker *broker)
 	test_broker_start_with(broker, NULL);
 }
 
-/* test_broker_wait() - wait until npfsd has ended. Return: exit status, or 128 + signal */
+/*
+ * test_broker_wait() - wait until npfsd has ended. Return: exit status, or 128 +
+ * signal
+ */
 int test_broker_wait(struct test_broker *broker)
 {
 	int status = 0;
@@ -130,7 +137,8 @@ void test_broker_stop(struct test_broker *broker)
 	status = test_broker_wait(broker);
 	if (status != 0)
 		test_fail("npfsd ended with %d", status);
-	test_dir_remove(broker->dir);
+	if (access(broker->dir, F_OK) == 0)
+		test_fail("npfsd left something in %s", broker->dir);
 	unsetenv("NPFS_SOCKET");
 	unsetenv("NPFS_NO_AUTOSTART");
 }

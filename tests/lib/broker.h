@@ -11,8 +11,8 @@
 #include <sys/types.h>
 
 struct test_broker {
-	char dir[48];	/* under the temporary directory; gone after the stop */
-	char path[64];	/* of the socket */
+	char dir[48];  /* under the temporary directory; gone after the stop */
+	char path[64]; /* of the socket */
 	pid_t pid;
 	int pid_fd;
 };

@@ -9,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define test_fail(...)                                                                     \
-	do {                                                                              \
-		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                           \
-		fprintf(stderr, __VA_ARGS__);                                             \
-		fputc('\n', stderr);                                                      \
-		abort();                                                                  \
+#define test_fail(...)                                                                   \
+	do {                                                                             \
+		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                          \
+		fprintf(stderr, __VA_ARGS__);                                            \
+		fputc('\n', stderr);                                                     \
+		abort();                                                                 \
 	} while (0)
 
 /* Fails with the text of errno unless @ok. */
-#define test_require(ok, what)                                                             \
-	do {                                                                              \
-		if (!(ok))                                                                \
-			test_fail("%s: %s", (what), strerror(errno));                     \
+#define test_require(ok, what)                                                           \
+	do {                                                                             \
+		if (!(ok))                                                               \
+			test_fail("%s: %s", (what), strerror(errno));                    \
 	} while (0)

@@ -76,7 +76,8 @@ void test_expect(int sock, char byte)
 	char heard = test_hear(sock);
 
 	if (heard != byte)
-		test_fail("heard '%c' (%d) instead of '%c'", heard ? heard : '-', heard, byte);
+		test_fail("heard '%c' (%d) instead of '%c'", heard ? heard : '-', heard,
+			  byte);
 }
 
 /* test_child_start() - run @fn in a child of its own */

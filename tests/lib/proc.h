@@ -2,9 +2,9 @@
 /*
  * Child processes of a test: started, talked to, waited for, each with a deadline
  *
- * A child runs a function and has a socket to its parent, over which both say one byte at a
- * time: "I am there", "go on". Nothing waits longer than TEST_DEADLINE_MS, and nothing is
- * waited for by time alone.
+ * A child runs a function and has a socket to its parent, over which both say one byte
+ * at a time: "I am there", "go on". Nothing waits longer than TEST_DEADLINE_MS, and
+ * nothing is waited for by time alone.
  */
 #pragma once
 

@@ -39,7 +39,8 @@ static void check_rows(const struct row *rows, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		ck_assert_msg(match(rows[i].pattern, rows[i].name, false) == rows[i].matches,
+		ck_assert_msg(match(rows[i].pattern, rows[i].name, false) ==
+				      rows[i].matches,
 			      "'%s' and '%s'", rows[i].pattern, rows[i].name);
 }
 
@@ -121,17 +122,17 @@ END_TEST
 START_TEST(dos_wildcards_are_translated)
 {
 	static const char *const rows[][2] = {
-		{"*.*", "*"},	   {"*", "*"},		 {"*.c", "<.c"},
-		{"a?", "a>"},	   {"a.?", "a\">"},	 {"a.*", "a\"*"},
-		{"?*.?", "><\">"}, {"*.", "<"},	 {"a*.", "a<"},
-		{"a.b", "a.b"},	   {"", ""},		 {".", "."},
+		{"*.*", "*"},         {"*", "*"},      {"*.c", "<.c"},    {"a?", "a>"},
+		{"a.?", "a\">"},      {"a.*", "a\"*"}, {"?*.?", "><\">"}, {"*.", "<"},
+		{"a*.", "a<"},        {"a.b", "a.b"},  {"", ""},          {".", "."},
 		{"*.*.*", "<\"<\"*"},
 	};
 	size_t i, j;
 
 	for (i = 0; i < NP_ARRAY_LEN(rows); i++) {
 		size_t len, n;
-		uint16_t *text = np_utf16_dup_from_utf8(rows[i][0], strlen(rows[i][0]), &len);
+		uint16_t *text =
+			np_utf16_dup_from_utf8(rows[i][0], strlen(rows[i][0]), &len);
 
 		ck_assert_ptr_nonnull(text);
 		n = np_match_from_dos(text, len, text);
@@ -149,15 +150,15 @@ END_TEST
 START_TEST(dos_patterns_mean_what_dos_meant)
 {
 	static const struct row rows[] = {
-		{"*.*", "name", true},	    {"*.*", "a.b.c", true},
+		{"*.*", "name", true},      {"*.*", "a.b.c", true},
 		{"*.txt", "a.txt", true},   {"*.txt", "a.b.txt", true},
 		{"*.txt", "a.txtx", false}, {"*.", "name", true},
-		{"*.", "a.b", false},	    {"a*.*", "ab", true},
-		{"a*.*", "ab.c", true},	    {"???", "ab", true},
-		{"???", "abcd", false},	    {"*.?", "a.b", true},
-		{"*.?", "a", true},	    {"*.?", "a.txt", false},
-		{"a.*", "a", true},	    {"a.*", "ab", false},
-		{"a?.x", "a.x", true},	    {"*pipe*", "MyPipe\\x", true},
+		{"*.", "a.b", false},       {"a*.*", "ab", true},
+		{"a*.*", "ab.c", true},     {"???", "ab", true},
+		{"???", "abcd", false},     {"*.?", "a.b", true},
+		{"*.?", "a", true},         {"*.?", "a.txt", false},
+		{"a.*", "a", true},         {"a.*", "ab", false},
+		{"a?.x", "a.x", true},      {"*pipe*", "MyPipe\\x", true},
 	};
 	size_t i;
 
@@ -228,15 +229,17 @@ START_TEST(agrees_with_trying_everything)
 			for (i = 0; i < p_len; i++, rest /= sizeof(elements) - 1)
 				p[i] = (uint16_t)elements[rest % (sizeof(elements) - 1)];
 			n_count = 1;
-			for (n_len = 0; n_len <= 4; n_len++, n_count *= sizeof(units) - 1) {
+			for (n_len = 0; n_len <= 4;
+			     n_len++, n_count *= sizeof(units) - 1) {
 				for (n_code = 0; n_code < n_count; n_code++) {
 					rest = n_code;
 					for (i = 0; i < n_len; i++, rest /= 3)
 						n[i] = (uint16_t)units[rest % 3];
 					if (np_match(p, p_len, n, n_len, false) !=
 					    slow_match(p, p_len, n, n_len))
-						ck_abort_msg("pattern %zu/%lu, name %zu/%lu",
-							     p_len, p_code, n_len, n_code);
+						ck_abort_msg(
+							"pattern %zu/%lu, name %zu/%lu",
+							p_len, p_code, n_len, n_code);
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every state and every event of core/state.c against the table of npfs-semantics 3.1-3.3.
+ * Every state and every event of core/state.c against the table of npfs-semantics
+ * 3.1-3.3.
  *
  * The table here is written out a second time, by hand and in another shape (one line per
  * cell), and the one found is printed, so that a difference is seen by reading.
@@ -20,11 +21,11 @@ struct cell {
 	uint32_t actions;
 };
 
-#define G NP_STATE_GONE
-#define D NP_STATE_DISCONNECTED
-#define L NP_STATE_LISTENING
-#define C NP_STATE_CONNECTED
-#define X NP_STATE_CLOSING
+#define G           NP_STATE_GONE
+#define D           NP_STATE_DISCONNECTED
+#define L           NP_STATE_LISTENING
+#define C           NP_STATE_CONNECTED
+#define X           NP_STATE_CLOSING
 #define STAY_PENDED STATUS_PENDING
 
 static const struct cell cells[] = {
@@ -38,7 +39,8 @@ static const struct cell cells[] = {
 	{L, NP_EVENT_LISTEN, L, STATUS_PENDING, STAY_PENDED, 0},
 	{L, NP_EVENT_LISTEN_NOWAIT, L, STATUS_PIPE_LISTENING, STAY_PENDED, 0},
 	{L, NP_EVENT_OPEN, C, STATUS_SUCCESS, STATUS_SUCCESS, 0},
-	{L, NP_EVENT_DISCONNECT, D, STATUS_SUCCESS, STATUS_PIPE_DISCONNECTED, NP_ACT_DETACH},
+	{L, NP_EVENT_DISCONNECT, D, STATUS_SUCCESS, STATUS_PIPE_DISCONNECTED,
+	 NP_ACT_DETACH},
 	{L, NP_EVENT_CLIENT_CLOSE, L, STATUS_SUCCESS, STAY_PENDED, 0},
 	{L, NP_EVENT_SERVER_CLOSE, G, STATUS_SUCCESS, STATUS_PIPE_BROKEN, NP_ACT_DETACH},
 
@@ -70,14 +72,16 @@ START_TEST(the_table_is_the_documented_one)
 	size_t i;
 	int s, e;
 
-	printf("%-14s %-14s %-14s %-10s %-10s\n", "state", "event", "next", "status", "listens");
+	printf("%-14s %-14s %-14s %-10s %-10s\n", "state", "event", "next", "status",
+	       "listens");
 	for (i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
 		const struct cell *want = &cells[i];
-		const struct np_transition *found = np_state_find(want->state, want->event);
+		const struct np_transition *found =
+			np_state_find(want->state, want->event);
 
 		printf("%-14s %-14s %-14s %08x   %08x\n", np_state_name(want->state),
-		       np_event_name(want->event), np_state_name(found->next), found->status,
-		       found->listens);
+		       np_event_name(want->event), np_state_name(found->next),
+		       found->status, found->listens);
 		ck_assert_int_eq(found->next, want->next);
 		ck_assert_uint_eq(found->status, want->status);
 		ck_assert_uint_eq(found->listens, want->listens);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Further instances of a name: what is compared with the first one and what is not, in which
- * order, and how long the name lives (npfs-semantics 2.2, 2.3).
+ * Further instances of a name: what is compared with the first one and what is not, in
+ * which order, and how long the name lives (npfs-semantics 2.2, 2.3).
  */
 #include "conformance/pipes.h"
 

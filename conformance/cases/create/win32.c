@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CreateNamedPipe: its arguments one by one, and what a fresh handle is (npfs-semantics 2.1,
- * 2.3).
+ * CreateNamedPipe: its arguments one by one, and what a fresh handle is (npfs-semantics
+ * 2.1, 2.3).
  */
 #include "conformance/pipes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is at the other end: process and session numbers, computer name (npfs-semantics 3.2,
- * 3.3, 7.7).
+ * Who is at the other end: process and session numbers, computer name (npfs-semantics
+ * 3.2, 3.3, 7.7).
  */
 #include "conformance/pipes.h"
 

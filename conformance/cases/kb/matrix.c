@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The matrix of kb-restrictions section D and the columns of npfs-semantics 10.2, row by row:
- * what Windows 95 (client only), NT 4, LAN Manager and the default show.
+ * The matrix of kb-restrictions section D and the columns of npfs-semantics 10.2, row by
+ * row: what Windows 95 (client only), NT 4, LAN Manager and the default show.
  *
  * A Windows 95 client needs a server of another personality, which a helper plays.
  */
@@ -33,8 +33,8 @@ static DWORD row_error(struct row row)
 }
 
 /*
- * argv: name, "byte" or "message". Serves one client after another: every piece it reads it
- * sends back; "bye" makes it disconnect instead. Lives until it is killed.
+ * argv: name, "byte" or "message". Serves one client after another: every piece it reads
+ * it sends back; "bye" makes it disconnect instead. Lives until it is killed.
  */
 int role_echo_server(int argc, char **argv)
 {

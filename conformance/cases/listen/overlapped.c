@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ConnectNamedPipe with an OVERLAPPED: pending, completing, being cancelled and losing its
- * handle (npfs-semantics 3.2, 3.4, 5.1, 5.7, 7.1).
+ * ConnectNamedPipe with an OVERLAPPED: pending, completing, being cancelled and losing
+ * its handle (npfs-semantics 3.2, 3.4, 5.1, 5.7, 7.1).
  */
 #include "conformance/pipes.h"
 

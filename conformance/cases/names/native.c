@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names at the native level: opaque strings, their length, relative names and unnamed pipes
- * (npfs-semantics 1.2 and 1.6).
+ * Names at the native level: opaque strings, their length, relative names and unnamed
+ * pipes (npfs-semantics 1.2 and 1.6).
  */
 #include "conformance/native.h"
 #include "conformance/pipes.h"

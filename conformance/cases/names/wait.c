@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names as WaitNamedPipe takes them: only two literal prefixes, no normalisation behind them
- * (npfs-semantics 1.5, article Q180222).
+ * Names as WaitNamedPipe takes them: only two literal prefixes, no normalisation behind
+ * them (npfs-semantics 1.5, article Q180222).
  */
 #include "conformance/pipes.h"
 

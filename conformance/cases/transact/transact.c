@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TransactNamedPipe and CallNamedPipe (npfs-semantics 7.2, 7.3). Failures of a transact on an
- * overlapped handle may arrive at once or through the OVERLAPPED; EXPECT_DONE takes both.
+ * TransactNamedPipe and CallNamedPipe (npfs-semantics 7.2, 7.3). Failures of a transact
+ * on an overlapped handle may arrive at once or through the OVERLAPPED; EXPECT_DONE
+ * takes both.
  */
 #include "conformance/pipes.h"
 

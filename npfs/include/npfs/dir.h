@@ -44,9 +44,9 @@ struct npfs_dir;
 struct npfs_dir_entry {
 	uint32_t current_instances;
 	uint32_t max_instances; /* 0xffffffff: unlimited */
-	uint32_t index;		/* counts the names this listing has returned, from 1 */
-	size_t name_len;	/* units */
-	const uint16_t *name;	/* not terminated; borrowed until the next call on the listing */
+	uint32_t index;         /* counts the names this listing has returned, from 1 */
+	size_t name_len;        /* units */
+	const uint16_t *name;   /* not terminated; borrowed until the next call */
 };
 
 /*
@@ -75,7 +75,8 @@ NPFS_EXPORT npfs_status npfs_dir_open(const uint16_t *pattern, size_t pattern_le
  * STATUS_NOT_SUPPORTED, STATUS_UNSUCCESSFUL: no broker to be had. After a failure of the
  * last kinds the call may be repeated and goes on where it was. Since: 0.1
  */
-NPFS_EXPORT npfs_status npfs_dir_next(struct npfs_dir *dir, struct npfs_dir_entry *entryp);
+NPFS_EXPORT npfs_status npfs_dir_next(struct npfs_dir *dir,
+				      struct npfs_dir_entry *entryp);
 
 /*
  * npfs_dir_rewind() - begin again, with the same pattern
@@ -98,7 +99,8 @@ NPFS_EXPORT void npfs_dir_close(struct npfs_dir *dir);
  * than NPFS_PATTERN_MAX nothing. Since: 0.1
  */
 NPFS_EXPORT bool npfs_pattern_match(const uint16_t *pattern, size_t pattern_len,
-				    const uint16_t *name, size_t name_len, uint32_t flags);
+				    const uint16_t *name, size_t name_len,
+				    uint32_t flags);
 
 /*
  * npfs_pattern_is() - is there a wildcard in it, any of * ? < > " ?

@@ -11,6 +11,7 @@
 #define NPFS_NPFS_H
 
 #include <npfs/aio.h>
+#include <npfs/dir.h>
 #include <npfs/name.h>
 #include <npfs/pipe.h>
 #include <npfs/status.h>
