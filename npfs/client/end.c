@@ -379,15 +379,29 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
 	return true;
 }
 
+/*
+ * Take one packet off the socket. A peer that closed with something unread in its own
+ * queue shows as one ECONNRESET, in front of what it had sent and of the end; so that is
+ * an end too, but not yet.
+ */
+static ssize_t take_packet(struct npfs_end *end, char *packet)
+{
+	ssize_t n;
+
+	do {
+		n = recv(end->sock, packet, PACKET_ROOM, MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			atomic_store_explicit(&end->gone, true, memory_order_release);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	return n;
+}
+
 /* A listening end: did the broker send somebody? */
 static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
 	char packet[PACKET_ROOM];
-	ssize_t n;
+	ssize_t n = take_packet(end, packet);
 
-	do {
-		n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT);
-	} while (n < 0 && errno == EINTR);
 	if (n > 0 && take_hello(end, packet, (size_t)n)) {
 		atomic_store(&end->state, NP_END_CONNECTED);
 		np_trace_event(end, "client connected");
@@ -510,13 +524,9 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 static void drain_socket(struct npfs_end *end)
 {
 	char packet[PACKET_ROOM];
-	ssize_t n;
 
-	do {
-		n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT);
-		if (n == 0)
-			atomic_store(&end->gone, true);
-	} while (n > 0 || (n < 0 && errno == EINTR));
+	while (take_packet(end, packet) > 0)
+		continue;
 }
 
 /* Called by the engine. */

@@ -23,7 +23,7 @@
 #include "tests/unit/lane_model.h"
 
 enum lane_verb {
-	LANE_WRITE,	  /* n bytes */
+	LANE_WRITE = 1,	  /* n bytes */
 	LANE_NOWAIT,	  /* n bytes, never stalls */
 	LANE_TRANSACT,	  /* n bytes outside the quota */
 	LANE_READ,	  /* n bytes, pended when there is nothing */

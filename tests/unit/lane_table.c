@@ -48,19 +48,11 @@ static void answer_of(struct lane_rig *rig, const struct lane_row *row,
 	}
 }
 
-static bool is_end(const struct lane_row *row)
-{
-	static const struct lane_row end;
-
-	return row->what == end.what && row->n == end.n && row->count == end.count &&
-	       row->status == end.status;
-}
-
 static void run_shape(const struct lane_case *c, const struct lane_shape *shape)
 {
 	struct lane_rig *rig = lane_rig_new(shape);
 
-	for (unsigned i = 0; i < NP_ARRAY_LEN(c->rows) && !is_end(&c->rows[i]); i++) {
+	for (unsigned i = 0; i < NP_ARRAY_LEN(c->rows) && c->rows[i].what; i++) {
 		const struct lane_row *row = &c->rows[i];
 		npfs_status status;
 		uint32_t count;

@@ -33,7 +33,7 @@ struct lane_row {
 struct lane_case {
 	const char *name; /* with the numbers of npfs-semantics section 11 */
 	struct lane_shape shape;
-	struct lane_row rows[40]; /* ends with a row of zeroes */
+	struct lane_row rows[40]; /* a row of zeroes ends them */
 };
 
 void lane_case_run(const struct lane_case *c);
