@@ -150,7 +150,7 @@ void np_wake_peer(struct npfs_end *end, uint32_t bits);
 void np_wake_self(struct npfs_end *end);
 void np_wake_arm(struct npfs_end *end, uint32_t bits);
 bool np_wake_spin_read(struct npfs_end *end);
-bool np_wake_spin_write(struct npfs_end *end, struct np_request *o);
+bool np_wake_spin_write(struct npfs_end *end);
 npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t bits,
 			  struct np_list *done);
 
@@ -178,6 +178,3 @@ extern bool np_trace_io;
 void np_trace_data(const struct npfs_end *end, const char *verb, const void *data,
 		   uint32_t len);
 void np_trace_event(const struct npfs_end *end, const char *what);
-
-/* process-wide set-up, once: process.c */
-void np_process_init(void);

@@ -163,7 +163,7 @@ static npfs_status check_length(const struct npfs_end *end, uint32_t len)
 static void spin_for_room(struct npfs_end *end, struct np_request *o, struct np_list *done)
 {
 	while (!o->is_done && np_end_is_plainly_connected(end) &&
-	       np_wake_spin_write(end, o)) {
+	       np_wake_spin_write(end)) {
 		np_end_refresh(end, done);
 		np_end_pump(end, done);
 	}
@@ -213,7 +213,7 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 static bool write_plain_soon(struct npfs_end *end, const void *data, uint32_t len)
 {
 	while (np_lane_write_may_fit(&end->out, len) && np_end_is_plainly_connected(end) &&
-	       np_wake_spin_write(end, NULL))
+	       np_wake_spin_write(end))
 		if (np_lane_write_plain(&end->out, data, len))
 			return true;
 	return false;

@@ -88,9 +88,8 @@ bool np_wake_spin_read(struct npfs_end *end)
 }
 
 /* Did the reader move, or did the state change? */
-bool np_wake_spin_write(struct npfs_end *end, struct np_request *o)
+bool np_wake_spin_write(struct npfs_end *end)
 {
-	(void)o;
 	for (uint32_t n = spin_budget(end); n; n--) {
 		if (np_lane_writer_needs_pump(&end->out)) {
 			spin_learn(end, true);
