@@ -176,8 +176,17 @@ static bool load_record(struct np_lane_reader *r)
 	}
 }
 
+/* The read that pended first is in the middle of a record: nobody goes on behind it. */
+static bool is_in_transfer(const struct np_lane_reader *r)
+{
+	return !np_list_is_empty(&r->pending) &&
+	       np_list_entry(r->pending.next, struct np_lane_read, link)->in_transfer;
+}
+
 bool np_lane_reader_has_data(struct np_lane_reader *r)
 {
+	if (NP_UNLIKELY(is_in_transfer(r)))
+		return r->has_record;
 	if (!r->has_record && r->head == r->tail_seen &&
 	    (r->is_cut ||
 	     atomic_load_explicit(&r->shm->tail, memory_order_acquire) == r->tail_seen))
@@ -211,6 +220,10 @@ static uint32_t claim_bytes(struct np_lane_reader *r, uint32_t n)
 }
 
 /*
+ * In the middle of a record that is longer than the ring the last 8 bytes are not given
+ * back: while head is not tail, the writer knows that its record is still looked at and
+ * does not use the record's cell for another one.
+ *
  * Copy up to @len bytes of the record. Steps behind it when it is exhausted, which
  * *endedp says; *endedp is false too when not all of it is in the ring yet.
  */
@@ -231,7 +244,7 @@ static uint32_t take_bytes(struct np_lane_reader *r, uint8_t *buf, uint32_t len,
 	if (*endedp)
 		finish_record(r);
 	else if (record_size(r->rec_len) > r->tail_seen - r->rec_start)
-		r->head = r->rec_start + 8 + (r->rec_off & ~UINT32_C(7));
+		r->head = r->rec_start + (r->rec_off & ~UINT32_C(7));
 	return n;
 }
 
