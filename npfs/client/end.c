@@ -552,9 +552,14 @@ void np_end_on_event(struct npfs_end *end, bool is_gone)
 	np_end_unlock(end, &done);
 }
 
-/* In the child of a fork: the descriptor goes, the mapping did not come along. */
+/* In the child of a fork: the descriptor goes, the mapping did not come along, and what was
+ * in flight is the parent's alone. */
 void np_end_fork_child(struct npfs_end *end)
 {
+	np_list_init(&end->ops);
+	np_list_init(&end->in.pending);
+	np_list_init(&end->out.stalled);
+	np_list_init(&end->out.flushes);
 	end->sock = np_fd_close(end->sock);
 	end->has_slot = false;
 	end->map = NULL;
