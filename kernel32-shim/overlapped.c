@@ -182,10 +182,11 @@ static void request_packet_done(struct port_packet *packet)
 npfs_status overlapped_end(struct overlapped_request *request, npfs_status status,
 			   DWORD bytes)
 {
-	bool skips = atomic_load(&request->pipe->notification) & SKIP_PORT;
+	bool skips;
 
 	if (status == STATUS_PENDING)
-		return status;
+		return status; /* it may have completed already: not ours any more */
+	skips = atomic_load(&request->pipe->notification) & SKIP_PORT;
 	if (npfs_status_is_error(status)) {
 		request_give_back(request);
 		return status;

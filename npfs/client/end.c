@@ -9,6 +9,7 @@
 #include "npfs/client/end.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -454,9 +455,25 @@ static void refresh_lingering(struct npfs_end *end, struct np_list *done)
 		stop_lingering(end, done);
 }
 
+/*
+ * The engine sees a death a moment after it happened. Before bytes of a write are given
+ * out that vanish with their writer, ask the kernel.
+ */
+static bool is_gone(struct npfs_end *end)
+{
+	struct pollfd socket = { .fd = end->sock, .events = POLLRDHUP };
+
+	if (atomic_load_explicit(&end->gone, memory_order_acquire))
+		return true;
+	if (NP_LIKELY(!np_lane_reader_may_vanish(&end->in)) || poll(&socket, 1, 0) != 1)
+		return false;
+	atomic_store(&end->gone, true);
+	return true;
+}
+
 static void refresh_connected(struct npfs_end *end, struct np_list *done)
 {
-	bool gone = atomic_load_explicit(&end->gone, memory_order_acquire);
+	bool gone = is_gone(end);
 	uint32_t peer = atomic_load_explicit(&end->peers->state, memory_order_acquire);
 
 	if (peer == NP_SHM_DETACHED && !end->is_server)

@@ -251,6 +251,10 @@ bool np_lane_reader_has_data(struct np_lane_reader *r);
 bool np_lane_read_plain(struct np_lane_reader *r, void *buf, uint32_t len,
 			uint32_t *donep);
 
+/* np_lane_reader_may_vanish() - what would be read next is a write that had not completed
+ * when it was last looked at: if its writer has died, it is gone */
+bool np_lane_reader_may_vanish(struct np_lane_reader *r);
+
 /* np_lane_reader_cancel() - take a pended read off the list: STATUS_CANCELLED, or its
  * result when bytes were already copied */
 void np_lane_reader_cancel(struct np_lane_reader *r, struct np_lane_read *op);

@@ -194,6 +194,11 @@ bool np_lane_reader_has_data(struct np_lane_reader *r)
 	return load_record(r);
 }
 
+bool np_lane_reader_may_vanish(struct np_lane_reader *r)
+{
+	return np_lane_reader_has_data(r) && r->has_record && !r->rec_is_final;
+}
+
 static uint32_t bytes_there(struct np_lane_reader *r, uint32_t want)
 {
 	uint64_t data = r->rec_start + 8;

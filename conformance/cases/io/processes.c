@@ -2,8 +2,8 @@
 /*
  * An end held by two processes, and the death of one of them (npfs-semantics 3.4, 5.11).
  *
- * The helper gets a duplicate of a handle as a number, uses it as told line by line, and
- * keeps it until it ends or is killed.
+ * The helper gets a duplicate of a handle as a number, or opens a client end of its own,
+ * uses it as told line by line, and keeps it until it ends or is killed.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 
 #define QUOTA 100
 
-/* Lines in: "HEX" a handle value; "write N" starts an overlapped write; "read" a read. */
+/* Lines in: "handle HEX" or "open NAME"; "write N", an overlapped write; "close". */
 int role_handle_holder(int argc, char **argv)
 {
 	static char buf[4096];
@@ -28,6 +28,9 @@ int role_handle_holder(int argc, char **argv)
 		if (strncmp(line, "handle ", 7) == 0) {
 			h = (HANDLE)(uintptr_t)strtoull(line + 7, NULL, 16);
 			role_say("taken");
+		} else if (strncmp(line, "open ", 5) == 0) {
+			h = client_open(line + 5, CLIENT_BOTH, FILE_FLAG_OVERLAPPED);
+			role_say(h == INVALID_HANDLE_VALUE ? "failed" : "open");
 		} else if (strncmp(line, "write ", 6) == 0) {
 			DWORD n = (DWORD)strtoul(line + 6, NULL, 10);
 
@@ -190,6 +193,57 @@ static void client_death_keeps_what_it_wrote(void)
 	EXPECT_READ_FAILS(s, 64, ERROR_BROKEN_PIPE, NULL, 0);
 }
 
+/* A helper with a client end of its own, which has written 50 bytes and pends with 300. */
+static struct helper *writer_to(const char *name)
+{
+	struct helper *writer = helper_start(NULL, "role_handle_holder", NULL);
+
+	EXPECT_HELPER_SAYS(writer, "ready");
+	helper_tell(writer, case_join("open ", name));
+	EXPECT_HELPER_SAYS(writer, "open");
+	helper_tell(writer, "write 50");
+	EXPECT_HELPER_SAYS(writer, "done");
+	helper_tell(writer, "write 300");
+	EXPECT_HELPER_SAYS(writer, "pending");
+	return writer;
+}
+
+static void death_of_the_client_withdraws_its_pended_write_only(void)
+{
+	const char *name = case_pipe_name();
+	struct helper *writer;
+	unsigned char wanted[50];
+	HANDLE s;
+
+	EXPECT_HANDLE(s,
+		      server_new_full(name, PIPE_ACCESS_DUPLEX, 0, 1, QUOTA, QUOTA, 0));
+	writer = writer_to(name);
+	EXPECT_AVAILABLE(s, 350);
+	pattern_fill(wanted, sizeof(wanted), 1);
+	EXPECT_READS(s, 10, wanted, 10);
+	helper_kill(writer);
+	EXPECT_READS(s, 400, wanted + 10, 40);
+	EXPECT_READ_FAILS(s, 64, ERROR_BROKEN_PIPE, NULL, 0);
+}
+
+static void death_of_the_client_withdraws_the_rest_of_a_message(void)
+{
+	const char *name = case_pipe_name();
+	struct helper *writer;
+	unsigned char wanted[50];
+	HANDLE s;
+
+	EXPECT_HANDLE(s, server_new_full(name, PIPE_ACCESS_DUPLEX,
+					 PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1,
+					 QUOTA, QUOTA, 0));
+	writer = writer_to(name);
+	pattern_fill(wanted, sizeof(wanted), 1);
+	EXPECT_READS(s, 64, wanted, 50);
+	EXPECT_READ_FAILS(s, 10, ERROR_MORE_DATA, wanted, 10);
+	helper_kill(writer);
+	EXPECT_READ_FAILS(s, 400, ERROR_BROKEN_PIPE, NULL, 0);
+}
+
 /* argv: name; a server of one listening instance that lives as long as the helper. */
 int role_server(int argc, char **argv)
 {
@@ -255,6 +309,10 @@ const struct conf_case io_processes_cases[] = {
 	     "the death of a client process ends the server's read with 109"),
 	CASE("3.4", client_death_keeps_what_it_wrote, "T", "3.4",
 	     "what a client wrote before its death is read, then 109"),
+	CASE("3.4", death_of_the_client_withdraws_its_pended_write_only, "T", "3.4",
+	     "a dead client's completed write is kept, its pended one vanishes, then 109"),
+	CASE("3.4", death_of_the_client_withdraws_the_rest_of_a_message, "T", "3.4",
+	     "the rest of a partly read message of a pended write vanishes with its writer"),
 	CASE("3.4", server_death_breaks_the_client, "T", "3.4",
 	     "the death of the only server ends a read with 109 and frees the name"),
 	CASE("3.4", server_death_leaves_other_instances, "I", "3.4",

@@ -70,7 +70,7 @@ static void instance_without_the_right_to_add_one_is_5(void)
 	HANDLE s;
 
 	descriptor_empty(&d);
-	descriptor_allow(&d, own_sid(), DUPLEX_RIGHTS & ~CREATE_RIGHT);
+	descriptor_allow(&d, sid_everyone, DUPLEX_RIGHTS & ~CREATE_RIGHT);
 	EXPECT_HANDLE(s, server_with(name, &d, 0, 4));
 	EXPECT_NO_HANDLE(server_with(name, NULL, 0, 4), ERROR_ACCESS_DENIED);
 	EXPECT_NO_HANDLE(server_with(name, &d, 0, 4), ERROR_ACCESS_DENIED);
@@ -83,7 +83,7 @@ static void instance_with_the_right_to_add_one_works(void)
 	HANDLE s, second;
 
 	descriptor_empty(&d);
-	descriptor_allow(&d, own_sid(), DUPLEX_RIGHTS);
+	descriptor_allow(&d, sid_everyone, DUPLEX_RIGHTS);
 	EXPECT_HANDLE(s, server_with(name, &d, 0, 4));
 	EXPECT_HANDLE(second, server_with(name, NULL, 0, 4));
 }
@@ -199,7 +199,7 @@ static void a_refused_open_is_5_even_when_all_are_busy(void)
 	HANDLE s, c;
 
 	descriptor_empty(&d);
-	descriptor_allow(&d, own_sid(), FILE_GENERIC_READ);
+	descriptor_allow(&d, sid_everyone, FILE_GENERIC_READ);
 	EXPECT_HANDLE(s, server_with(name, &d, 0, 1));
 	EXPECT_HANDLE(c, client_open(name, GENERIC_READ, 0));
 	EXPECT_NO_HANDLE(client_open(name, CLIENT_BOTH, 0), ERROR_ACCESS_DENIED);
@@ -214,7 +214,7 @@ static void a_refused_open_does_not_use_the_instance(void)
 	HANDLE s, c;
 
 	descriptor_empty(&d);
-	descriptor_allow(&d, own_sid(), FILE_GENERIC_READ);
+	descriptor_allow(&d, sid_everyone, FILE_GENERIC_READ);
 	EXPECT_HANDLE(s, server_with(name, &d, FILE_FLAG_OVERLAPPED, 1));
 	request_init(&connect);
 	request_connect(&connect, s);
