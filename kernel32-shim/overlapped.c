@@ -438,8 +438,18 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 	return is_sync ? thread_fail(ERROR_INVALID_PARAMETER) : TRUE;
 }
 
+/* Somebody else's thread may have held a lock; what it guards is the parent's anyway. */
+static void overlapped_fork_child(void)
+{
+	pthread_mutex_init(&free_lock, NULL);
+	pthread_mutex_init(&sync_lock, NULL);
+	free_list = NULL;
+	pipe_fork_child();
+}
+
 __attribute__((constructor)) static void overlapped_set_up(void)
 {
+	pthread_atfork(NULL, NULL, overlapped_fork_child);
 	port_set_associator(associate);
 	thread_set_exit_hook(cancel_at_exit);
 }

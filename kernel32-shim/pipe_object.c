@@ -106,3 +106,9 @@ void pipe_for_each(void (*visit)(struct pipe_object *pipe, void *arg), void *arg
 		visit(object_container(pos, struct pipe_object, all), arg);
 	pthread_mutex_unlock(&all_lock);
 }
+
+void pipe_fork_child(void)
+{
+	pthread_mutex_init(&all_lock, NULL);
+	object_link_init(&all_pipes);
+}

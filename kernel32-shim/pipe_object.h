@@ -56,6 +56,9 @@ struct pipe_object *pipe_pin(HANDLE h, uint32_t *accessp, struct handle_pin *pin
 /* pipe_for_each() - visit every pipe object of the process, under the list's lock */
 void pipe_for_each(void (*visit)(struct pipe_object *pipe, void *arg), void *arg);
 
+/* pipe_fork_child() - in the child of a fork: an empty list, nobody holds its lock */
+void pipe_fork_child(void);
+
 static inline struct pipe_object *pipe_from_object(struct object *o)
 {
 	return (struct pipe_object *)(void *)o;

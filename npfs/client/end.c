@@ -22,7 +22,8 @@
 #include "npfs/proto/wire.h"
 
 /* Doorbell packets are one byte; the broker's hello is the longest packet there is. */
-#define PACKET_ROOM 64u
+#define PACKET_ROOM	  64u
+#define DOORBELLS_AT_ONCE 256u
 
 static_assert(sizeof(struct np_channel_hello) <= PACKET_ROOM, "the hello fits");
 
@@ -74,12 +75,12 @@ void np_end_lock(struct npfs_end *end)
 }
 
 /*
- * A synchronous end has nothing in flight between calls but what it owes the peer of
- * writes that have completed and did not fit the ring; the engine sees to that.
+ * What an end still owes the peer of writes that have completed and did not fit the ring
+ * goes on between calls; the engine sees to that.
  */
 static bool leaves_writes(struct npfs_end *end, struct np_list *done)
 {
-	if (NP_LIKELY(!end->is_sync || !end->map || np_list_is_empty(&end->out.stalled)))
+	if (NP_LIKELY(np_list_is_empty(&end->out.stalled) || !end->map))
 		return false;
 	np_wake_arm(end, NP_BELL_WRITE_SOCK);
 	np_end_pump(end, done);
@@ -92,8 +93,10 @@ void np_end_unlock(struct npfs_end *end, struct np_list *done)
 
 	np_lock_give(&end->lock);
 	/* the engine came while the lock was held */
-	while (NP_UNLIKELY(leaves && atomic_exchange(&end->event, false))) {
+	while (NP_UNLIKELY(leaves && atomic_load(&end->event))) {
 		np_lock_take(&end->lock);
+		np_end_refresh(end, done);
+		np_end_pump(end, done);
 		leaves = leaves_writes(end, done);
 		np_lock_give(&end->lock);
 	}
@@ -438,6 +441,35 @@ static void become_detached(struct npfs_end *end, struct np_list *done)
 	np_trace_event(end, "disconnected by the server");
 }
 
+/* Read doorbells off the socket, and see its end. */
+static void drain_socket(struct npfs_end *end)
+{
+	char packet[PACKET_ROOM];
+
+	for (unsigned n = 0; n < DOORBELLS_AT_ONCE; n++)
+		if (take_packet(end, packet) <= 0)
+			return;
+	atomic_store(&end->event, true); /* a flood: the rest another time */
+}
+
+/*
+ * The engine sees a death a moment after it happened. Before bytes of a write are given
+ * out that vanish with their writer, ask the kernel.
+ */
+static bool is_gone(struct npfs_end *end)
+{
+	struct pollfd socket = { .fd = end->sock, .events = POLLRDHUP };
+
+	if (atomic_exchange(&end->event, false))
+		drain_socket(end);
+	if (atomic_load_explicit(&end->gone, memory_order_acquire))
+		return true;
+	if (NP_LIKELY(!np_lane_reader_may_vanish(&end->in)) || poll(&socket, 1, 0) != 1)
+		return false;
+	atomic_store(&end->gone, true);
+	return true;
+}
+
 static void stop_lingering(struct npfs_end *end, struct np_list *done)
 {
 	fail_writes(end, STATUS_PIPE_BROKEN, done);
@@ -450,25 +482,9 @@ static void stop_lingering(struct npfs_end *end, struct np_list *done)
 static void refresh_lingering(struct npfs_end *end, struct np_list *done)
 {
 	np_end_pump(end, done);
-	if (np_list_is_empty(&end->out.stalled) || atomic_load(&end->gone) ||
+	if (np_list_is_empty(&end->out.stalled) || is_gone(end) ||
 	    atomic_load_explicit(&end->peers->state, memory_order_acquire) != NP_SHM_OPEN)
 		stop_lingering(end, done);
-}
-
-/*
- * The engine sees a death a moment after it happened. Before bytes of a write are given
- * out that vanish with their writer, ask the kernel.
- */
-static bool is_gone(struct npfs_end *end)
-{
-	struct pollfd socket = { .fd = end->sock, .events = POLLRDHUP };
-
-	if (atomic_load_explicit(&end->gone, memory_order_acquire))
-		return true;
-	if (NP_LIKELY(!np_lane_reader_may_vanish(&end->in)) || poll(&socket, 1, 0) != 1)
-		return false;
-	atomic_store(&end->gone, true);
-	return true;
 }
 
 static void refresh_connected(struct npfs_end *end, struct np_list *done)
@@ -537,34 +553,27 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 	np_end_pump(end, done);
 }
 
-/* Read doorbells off the socket; a listening end leaves the first packet alone. */
-static void drain_socket(struct npfs_end *end)
-{
-	char packet[PACKET_ROOM];
-
-	while (take_packet(end, packet) > 0)
-		continue;
-}
-
-/* Called by the engine. */
-void np_end_on_event(struct npfs_end *end, bool is_gone)
+/*
+ * np_end_on_event() - something happened on the socket; called by the engine
+ *
+ * The event may be one of a socket that the end has given up since, so it only says that
+ * somebody should look at the present one. A thread in a call on a synchronous end holds
+ * the lock and does that itself.
+ */
+void np_end_on_event(struct npfs_end *end)
 {
 	struct np_list done = NP_LIST_INIT(done);
 
 	if (end->is_sync && !np_lock_try(&end->lock)) {
-		if (is_gone)
-			atomic_store_explicit(&end->gone, true, memory_order_release);
 		atomic_store(&end->event, true);
 		np_wake_self(end);
 		return;
 	}
 	if (!end->is_sync)
 		np_end_lock(end);
+	atomic_store(&end->event, true);
+	/* first empty the socket, then arm: a ring that comes after that makes an event */
 	np_end_refresh(end, &done);
-	if (end->sock >= 0 && end->state != NP_END_LISTENING)
-		drain_socket(end);
-	if (is_gone && end->sock >= 0 && end->state != NP_END_LISTENING)
-		atomic_store_explicit(&end->gone, true, memory_order_release);
 	np_end_rearm(end, &done);
 	np_end_unlock(end, &done);
 }

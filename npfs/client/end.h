@@ -17,9 +17,9 @@
  * Locking. `lock` protects everything below it in the struct. An end for synchronous I/O
  * holds it for a whole call, asleep too: that is the file object lock of npfs-semantics.md
  * section 5.8. Other ends hold it for moments and give it up to sleep. The engine takes
- * the lock of asynchronous ends only; a synchronous end it just wakes, through `gone`,
- * `event` and the bells, under `map_lock`, which guards the mapping against being unmapped
- * meanwhile.
+ * the lock when that is free or the end is asynchronous; a synchronous end in a call it
+ * just wakes, through `event` and the bells, under `map_lock`, which guards the mapping
+ * against being unmapped meanwhile.
  *
  * Completions are collected on a np_done list under the lock and run after it.
  */
@@ -104,9 +104,10 @@ struct npfs_end {
 	uint16_t *name; /* owned; for traces */
 	size_t name_len;
 
+	_Atomic bool gone; /* the socket's other end is closed; set under the lock */
+
 	/* written by the engine without the lock */
-	_Atomic bool gone;     /* the socket's other end is closed */
-	_Atomic bool event;    /* the socket has something to read */
+	_Atomic bool event;    /* somebody should look at the socket */
 	_Atomic uint32_t wake; /* process-private futex word of listening sleepers */
 	struct np_lock map_lock;
 
@@ -129,7 +130,7 @@ void np_end_refresh(struct npfs_end *end, struct np_list *done);
 void np_end_pump(struct npfs_end *end, struct np_list *done);
 void np_end_rearm(struct npfs_end *end, struct np_list *done);
 void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done);
-void np_end_on_event(struct npfs_end *end, bool is_gone);
+void np_end_on_event(struct npfs_end *end);
 void np_end_fork_child(struct npfs_end *end);
 
 /* locking; unlock runs what is on the done list */
@@ -170,7 +171,8 @@ static inline bool np_end_is_plainly_connected(struct npfs_end *end)
 		       NP_END_CONNECTED &&
 	       atomic_load_explicit(&end->peers->state, memory_order_acquire) ==
 		       NP_SHM_OPEN &&
-	       !atomic_load_explicit(&end->gone, memory_order_relaxed);
+	       !atomic_load_explicit(&end->gone, memory_order_relaxed) &&
+	       !atomic_load_explicit(&end->event, memory_order_relaxed);
 }
 
 /* traces: trace.c */

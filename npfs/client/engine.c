@@ -75,8 +75,7 @@ static void *engine_main(void *arg)
 
 			if (!end)
 				continue;
-			np_end_on_event(end, events[i].events &
-						     (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
+			np_end_on_event(end);
 			np_end_unref(end);
 		}
 	}

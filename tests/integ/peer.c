@@ -24,6 +24,25 @@
 #define FINISH_MS  TEST_DEADLINE_MS
 #define SERVED_MAX 8u
 
+#if defined(__SANITIZE_THREAD__)
+#define HAS_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_TSAN
+#endif
+#endif
+#ifdef HAS_TSAN
+/*
+ * The thread sanitizer lets every process with threads sleep a second before it ends, and
+ * forbids threads to the child of one; the tests have many peers, and such children.
+ */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+	return "atexit_sleep_ms=0:die_after_fork=0";
+}
+#endif
+
 /* One handle of the peer and what is under way on it. */
 struct slot {
 	HANDLE h;
@@ -247,7 +266,7 @@ static DWORD WINAPI serve_thread(void *arg)
 
 static BOOL run_serve(const struct peer_request *request)
 {
-	HANDLE threads[SERVED_MAX];
+	HANDLE threads[SERVED_MAX] = { NULL };
 	struct served served = {.left = (LONG)request->value};
 	DWORD i, n = request->slot < SERVED_MAX ? request->slot : SERVED_MAX;
 
@@ -296,7 +315,7 @@ static void run(struct slot *slot, const struct peer_request *request,
 		r = SetNamedPipeHandleState(slot->h, &mode, NULL, NULL);
 		break;
 	case PEER_CANCEL:
-		r = CancelIoEx(slot->h, NULL);
+		r = CancelIoEx(slot->h, request->value ? &slot->overlapped : NULL);
 		break;
 	case PEER_FINISH:
 		r = run_finish(slot, reply);

@@ -49,7 +49,7 @@ enum peer_op {
 	PEER_SERVER_SESSION,
 	PEER_FILE_TYPE,	 /* value of the reply: the type */
 	PEER_SIZE,	 /* value of the reply: bytes unread */
-	PEER_CANCEL,	 /* CancelIoEx, all requests of the handle */
+	PEER_CANCEL,	 /* CancelIoEx: value 0 all of the handle, 1 the slot's overlapped one */
 	PEER_FINISH,	 /* of the slot's overlapped request */
 	PEER_JOIN,	 /* of the slot's thread; use peer_end() */
 	PEER_RACE,	 /* name, value: rounds of WaitNamedPipe and CreateFile */

@@ -139,8 +139,8 @@ static uint32_t deliver(struct lane_model *m, uint32_t write, uint32_t len)
 		copy_bytes(r->buf, write, off, n);
 		off += n;
 		r->done = n;
-		r->status = off < len && m->is_message_mode ? STATUS_BUFFER_OVERFLOW :
-							      STATUS_SUCCESS;
+		r->status = off < len && m->is_message_mode ? STATUS_BUFFER_OVERFLOW
+							    : STATUS_SUCCESS;
 		memmove(&m->pended[0], &m->pended[1],
 			--m->n_pended * sizeof(m->pended[0]));
 		if (off == len)

@@ -2,10 +2,10 @@
 /*
  * What a lane should do: npfs-semantics section 4 written down a second time
  *
- * A plain queue in memory, one function per operation, as slow and as literal as possible:
- * entries in order, pended reads in order, quota handed out from the front after every
- * step. It shares nothing with npfs/core but the status values. The rig (lane_rig.h) holds
- * it against a real lane.
+ * A plain queue in memory, one function per operation, as slow and as literal as
+ * possible: entries in order, pended reads in order, quota handed out from the front
+ * after every step. It shares nothing with npfs/core but the status values. The rig
+ * (lane_rig.h) holds it against a real lane.
  *
  * Writes, reads and flushes are numbered from 0 in the order in which they were made; the
  * bytes of write number i are lane_model_byte(i, 0), lane_model_byte(i, 1), ...
@@ -26,8 +26,8 @@ enum lane_model_flags {
 
 struct lane_model_write {
 	npfs_status status;
-	uint32_t len;	/* asked for */
-	uint32_t done;	/* reported */
+	uint32_t len;  /* asked for */
+	uint32_t done; /* reported */
 };
 
 struct lane_model_read {

@@ -3,8 +3,8 @@
  * Driving a lane and its model side by side
  *
  * Three things are looser than the model, all of them only while more lies in the queue
- * than the ring holds, when the rest is still in the writer's process: a read in byte mode,
- * or one that may not pend, may end early, and a peek may copy less.
+ * than the ring holds, when the rest is still in the writer's process: a read in byte
+ * mode, or one that may not pend, may end early, and a peek may copy less.
  */
 #include "tests/unit/lane_rig.h"
 
@@ -75,7 +75,8 @@ struct lane_rig *lane_rig_free(struct lane_rig *rig)
 
 /* the lane */
 
-static void collect(struct np_list *writes, struct np_list *flushes, struct np_list *reads)
+static void collect(struct np_list *writes, struct np_list *flushes,
+		    struct np_list *reads)
 {
 	struct np_list *node;
 
@@ -189,7 +190,8 @@ static void swallow_empties(struct lane_rig *rig)
 static void do_read(struct lane_rig *rig, uint32_t n, bool may_pend)
 {
 	struct rig_read *r = must(calloc(1, sizeof(*r)));
-	bool is_loose = queue_exceeds_ring(rig) && (!may_pend || !rig->m->is_message_mode);
+	bool is_loose =
+		queue_exceeds_ring(rig) && (!may_pend || !rig->m->is_message_mode);
 	uint32_t asked = n;
 
 	r->buf = must(malloc(n + 1));

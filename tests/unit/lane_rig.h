@@ -6,9 +6,9 @@
  * to the model (lane_model.h); then both halves are pumped until nothing moves, and all
  * that a program could see must agree: statuses, counts, bytes, peeks, free quota.
  *
- * The halves are pumped only as the contracts in lane.h promise: a half is looked at again
- * when the other one said that its bell has to be rung. A bell that is not rung shows as
- * an operation which does not complete.
+ * The halves are pumped only as the contracts in lane.h promise: a half is looked at
+ * again when the other one said that its bell has to be rung. A bell that is not rung
+ * shows as an operation which does not complete.
  *
  * The first disagreement is kept in lane_rig.error and ends the run: later operations do
  * nothing. So a failing list of operations can be shortened by machine.
@@ -23,11 +23,11 @@
 #include "tests/unit/lane_model.h"
 
 enum lane_verb {
-	LANE_WRITE = 1,	  /* n bytes */
-	LANE_NOWAIT,	  /* n bytes, never stalls */
-	LANE_TRANSACT,	  /* n bytes outside the quota */
-	LANE_READ,	  /* n bytes, pended when there is nothing */
-	LANE_READ_NOWAIT, /* n bytes, not pended */
+	LANE_WRITE = 1,    /* n bytes */
+	LANE_NOWAIT,       /* n bytes, never stalls */
+	LANE_TRANSACT,     /* n bytes outside the quota */
+	LANE_READ,         /* n bytes, pended when there is nothing */
+	LANE_READ_NOWAIT,  /* n bytes, not pended */
 	LANE_CANCEL_WRITE, /* the n-th stalled one, modulo */
 	LANE_CANCEL_READ,  /* the n-th pended one, modulo */
 	LANE_FLUSH,
@@ -79,10 +79,10 @@ struct lane_rig {
 	bool read_bell, write_bell;
 	bool is_cut;
 	uint32_t withdrawn, n_withdrawn; /* that may still lie in the ring */
-	struct lane_model *m; /* owned */
+	struct lane_model *m;            /* owned */
 
-	struct rig_write *writes[LANE_MODEL_OPS]; /* owned */
-	struct rig_read *reads[LANE_MODEL_OPS];	  /* owned */
+	struct rig_write *writes[LANE_MODEL_OPS];  /* owned */
+	struct rig_read *reads[LANE_MODEL_OPS];    /* owned */
 	struct rig_flush *flushes[LANE_MODEL_OPS]; /* owned */
 	uint32_t n_writes, n_reads, n_flushes;
 

@@ -60,13 +60,13 @@ static void run_shape(const struct lane_case *c, const struct lane_shape *shape)
 		if (row->what < LANE_N_VERBS) {
 			struct lane_step step = {(enum lane_verb)row->what, row->n};
 
-			ck_assert_msg(lane_rig_step(rig, &step), "%s, row %u: %s", c->name,
-				      i, rig->error);
+			ck_assert_msg(lane_rig_step(rig, &step), "%s, row %u: %s",
+				      c->name, i, rig->error);
 		}
 		answer_of(rig, row, &status, &count);
 		ck_assert_msg(status == row->status && count == row->count,
-			      "%s, row %u: 0x%x/%u instead of 0x%x/%u", c->name, i, status,
-			      count, row->status, row->count);
+			      "%s, row %u: 0x%x/%u instead of 0x%x/%u", c->name, i,
+			      status, count, row->status, row->count);
 	}
 	lane_rig_free(rig);
 }

@@ -17,7 +17,7 @@
 #include "npfs/base/macro.h"
 
 #define LIST_LEN 220
-#define RUNS	 1500
+#define RUNS     1500
 
 static uint64_t random_state;
 
@@ -82,7 +82,8 @@ static uint32_t random_len(uint32_t quota, bool is_big)
 	}
 }
 
-static void random_list(const struct lane_shape *shape, struct lane_step *list, uint32_t n)
+static void random_list(const struct lane_shape *shape, struct lane_step *list,
+			uint32_t n)
 {
 	bool is_big = rnd() % 3 == 0;
 	bool is_cut = rnd() % 4 == 0;
@@ -138,8 +139,8 @@ static uint32_t play(const struct lane_shape *shape, const struct lane_step *lis
 }
 
 /* Leaves out what is not needed for @list to fail. */
-static uint32_t shorten(const struct lane_shape *shape, struct lane_step *list, uint32_t n,
-			char error[256])
+static uint32_t shorten(const struct lane_shape *shape, struct lane_step *list,
+			uint32_t n, char error[256])
 {
 	struct lane_step *trial = malloc(LIST_LEN * sizeof(*trial));
 

@@ -29,14 +29,16 @@ static const struct lane_case quota_cases[] = {
 	  {W_IS, 2, PEND, 0},
 	  {LANE_READ, 1, OK, 1},
 	  {W_IS, 2, OK, 1}}},
-	{"144: quota + 2000 pends until its unread rest is granted", BYTE(5000),
+	{"144: quota + 2000 pends until its unread rest is granted",
+	 BYTE(5000),
 	 {{LANE_WRITE, 7000, PEND, 0},
 	  {BYTES, 0, OK, 7000},
 	  {LANE_READ, 1999, OK, 1999},
 	  {W_IS, 0, PEND, 0},
 	  {LANE_READ, 1, OK, 1},
 	  {W_IS, 0, OK, 7000}}},
-	{"145: without quota every write pends until it is read", BYTE(0),
+	{"145: without quota every write pends until it is read",
+	 BYTE(0),
 	 {{LANE_WRITE, 1, PEND, 0},
 	  {LANE_WRITE, 2, PEND, 0},
 	  {LANE_READ, 1, OK, 1},
@@ -46,14 +48,16 @@ static const struct lane_case quota_cases[] = {
 	  {W_IS, 1, PEND, 0},
 	  {LANE_READ, 1, OK, 1},
 	  {W_IS, 1, OK, 2}}},
-	{"139 for messages, 167", MSG_M(5000),
+	{"139 for messages, 167",
+	 MSG_M(5000),
 	 {{LANE_READ, 1000, PEND, 0},
 	  {LANE_WRITE, 4000, OK, 4000},
 	  {R_IS, 0, MORE, 1000},
 	  {ENTRIES, 0, OK, 1},
 	  {FIRST, 0, OK, 3000},
 	  {LANE_READ, 4000, OK, 3000}}},
-	{"exactly the quota is granted, one byte more is not", MSG_M(64),
+	{"exactly the quota is granted, one byte more is not",
+	 MSG_M(64),
 	 {{LANE_WRITE, 64, OK, 64},
 	  {LANE_WRITE, 1, PEND, 0},
 	  {LANE_READ, 100, OK, 64},
@@ -67,7 +71,8 @@ static const struct lane_case quota_cases[] = {
 	  {LANE_READ, 100, OK, 20},
 	  {LANE_READ, 100, OK, 0},
 	  {LANE_READ, 100, OK, 5}}},
-	{"256: a transact does not count and does not wait", MSG_M(10),
+	{"256: a transact does not count and does not wait",
+	 MSG_M(10),
 	 {{LANE_WRITE, 20, PEND, 0},
 	  {LANE_TRANSACT, 30, OK, 30},
 	  {W_IS, 0, PEND, 0},
@@ -75,7 +80,8 @@ static const struct lane_case quota_cases[] = {
 	  {LANE_READ, 100, OK, 20},
 	  {QUOTA, 0, OK, 10},
 	  {LANE_READ, 100, OK, 30}}},
-	{"267, 268: free quota, lowered by pended reads", BYTE(200),
+	{"267, 268: free quota, lowered by pended reads",
+	 BYTE(200),
 	 {{QUOTA, 0, OK, 200},
 	  {LANE_READ, 50, PEND, 0},
 	  {QUOTA, 0, OK, 150},
@@ -85,7 +91,8 @@ static const struct lane_case quota_cases[] = {
 	  {QUOTA, 0, OK, 150},
 	  {LANE_WRITE, 60, OK, 60},
 	  {QUOTA, 0, OK, 190}}},
-	{"282: a lone writer fills the quota and no more", BYTE(32792),
+	{"282: a lone writer fills the quota and no more",
+	 BYTE(32792),
 	 {{LANE_WRITE, 32768, OK, 32768},
 	  {QUOTA, 0, OK, 24},
 	  {LANE_WRITE, 24, OK, 24},
@@ -94,56 +101,63 @@ static const struct lane_case quota_cases[] = {
 
 static const struct lane_case nowait_cases[] = {
 	{"182, 183", BYTE(512), {{LANE_NOWAIT, 513, OK, 0}, {LANE_NOWAIT, 512, OK, 512}}},
-	{"182, 183 for messages", MSG_M(512),
+	{"182, 183 for messages",
+	 MSG_M(512),
 	 {{LANE_NOWAIT, 513, OK, 0}, {LANE_NOWAIT, 512, OK, 512}}},
-	{"184", BYTE(512),
-	 {{LANE_READ, 32768, PEND, 0},
-	  {LANE_NOWAIT, 513, OK, 513},
-	  {R_IS, 0, OK, 513}}},
-	{"184 for messages", MSG_M(512),
-	 {{LANE_READ, 32768, PEND, 0},
-	  {LANE_NOWAIT, 513, OK, 513},
-	  {R_IS, 0, OK, 513}}},
-	{"185", BYTE(512),
+	{"184",
+	 BYTE(512),
+	 {{LANE_READ, 32768, PEND, 0}, {LANE_NOWAIT, 513, OK, 513}, {R_IS, 0, OK, 513}}},
+	{"184 for messages",
+	 MSG_M(512),
+	 {{LANE_READ, 32768, PEND, 0}, {LANE_NOWAIT, 513, OK, 513}, {R_IS, 0, OK, 513}}},
+	{"185",
+	 BYTE(512),
 	 {{LANE_READ, 1, PEND, 0},
 	  {LANE_NOWAIT, 513, OK, 513},
 	  {R_IS, 0, OK, 1},
 	  {LANE_READ, 1000, OK, 512}}},
-	{"185 for messages", MSG_M(512),
+	{"185 for messages",
+	 MSG_M(512),
 	 {{LANE_READ, 1, PEND, 0},
 	  {LANE_NOWAIT, 513, OK, 513},
 	  {R_IS, 0, MORE, 1},
 	  {LANE_READ, 1000, OK, 512}}},
-	{"186: a byte pipe serves the pended read and keeps nothing", BYTE(512),
+	{"186: a byte pipe serves the pended read and keeps nothing",
+	 BYTE(512),
 	 {{LANE_READ, 1, PEND, 0},
 	  {LANE_NOWAIT, 514, OK, 1},
 	  {R_IS, 0, OK, 1},
 	  {BYTES, 0, OK, 0}}},
-	{"187: a message pipe leaves the read alone", MSG_M(512),
+	{"187: a message pipe leaves the read alone",
+	 MSG_M(512),
 	 {{LANE_READ, 1, PEND, 0},
 	  {LANE_NOWAIT, 514, OK, 0},
 	  {R_IS, 0, PEND, 0},
 	  {LANE_WRITE, 1, OK, 1},
 	  {R_IS, 0, OK, 1}}},
-	{"181: a read that may not wait", BYTE(512),
+	{"181: a read that may not wait",
+	 BYTE(512),
 	 {{LANE_READ_NOWAIT, 10, EMPTY, 0},
 	  {LANE_WRITE, 3, OK, 3},
 	  {LANE_READ_NOWAIT, 10, OK, 3}}},
 	{"193", BYTE(0), {{LANE_NOWAIT, 1, OK, 0}, {BYTES, 0, OK, 0}}},
 	{"193 for messages", MSG_M(0), {{LANE_NOWAIT, 1, OK, 0}, {ENTRIES, 0, OK, 0}}},
-	{"194: an empty message on a full queue is queued", MSG_M(10),
+	{"194: an empty message on a full queue is queued",
+	 MSG_M(10),
 	 {{LANE_WRITE, 10, OK, 10},
 	  {LANE_NOWAIT, 0, OK, 0},
 	  {ENTRIES, 0, OK, 2},
 	  {LANE_WRITE, 5, PEND, 0},
 	  {LANE_NOWAIT, 0, OK, 0},
 	  {ENTRIES, 0, OK, 4}}},
-	{"no partial buffering with data queued", BYTE(10),
+	{"no partial buffering with data queued",
+	 BYTE(10),
 	 {{LANE_WRITE, 4, OK, 4},
 	  {LANE_NOWAIT, 7, OK, 0},
 	  {LANE_NOWAIT, 6, OK, 6},
 	  {LANE_NOWAIT, 1, OK, 0}}},
-	{"no room in the ring is no reason to refuse", MSG_M(5000),
+	{"no room in the ring is no reason to refuse",
+	 MSG_M(5000),
 	 {{LANE_TRANSACT, 65530, OK, 65530},
 	  {LANE_TRANSACT, 95600, OK, 95600},
 	  {LANE_NOWAIT, 0, OK, 0},
@@ -158,14 +172,16 @@ static const struct lane_case nowait_cases[] = {
 };
 
 static const struct lane_case cancel_cases[] = {
-	{"148: the first of two stalled writes is withdrawn", BYTE(0),
+	{"148: the first of two stalled writes is withdrawn",
+	 BYTE(0),
 	 {{LANE_WRITE, 10, PEND, 0},
 	  {LANE_WRITE, 1, PEND, 0},
 	  {LANE_CANCEL_WRITE, 0, GONE, 0},
 	  {BYTES, 0, OK, 1},
 	  {LANE_READ, 10, OK, 1},
 	  {W_IS, 1, OK, 1}}},
-	{"149: the same after a part was read", BYTE(0),
+	{"149: the same after a part was read",
+	 BYTE(0),
 	 {{LANE_WRITE, 20, PEND, 0},
 	  {LANE_WRITE, 1, PEND, 0},
 	  {LANE_READ, 10, OK, 10},
@@ -174,7 +190,8 @@ static const struct lane_case cancel_cases[] = {
 	  {BYTES, 0, OK, 1},
 	  {LANE_READ, 10, OK, 1},
 	  {W_IS, 1, OK, 1}}},
-	{"148: what is withdrawn makes room for the next", BYTE(100),
+	{"148: what is withdrawn makes room for the next",
+	 BYTE(100),
 	 {{LANE_WRITE, 200, PEND, 0},
 	  {LANE_WRITE, 100, PEND, 0},
 	  {LANE_WRITE, 1, PEND, 0},
@@ -182,20 +199,23 @@ static const struct lane_case cancel_cases[] = {
 	  {W_IS, 1, OK, 100},
 	  {W_IS, 2, PEND, 0},
 	  {BYTES, 0, OK, 101}}},
-	{"150: a flush behind a withdrawn write", BYTE(0),
+	{"150: a flush behind a withdrawn write",
+	 BYTE(0),
 	 {{LANE_WRITE, 1, PEND, 0},
 	  {LANE_FLUSH, 0, PEND, 0},
 	  {LANE_CANCEL_WRITE, 0, GONE, 0},
 	  {F_IS, 0, OK, 0},
 	  {BYTES, 0, OK, 0}}},
-	{"a message withdrawn after a part was read leaves the next one whole", MSG_M(0),
+	{"a message withdrawn after a part was read leaves the next one whole",
+	 MSG_M(0),
 	 {{LANE_WRITE, 20, PEND, 0},
 	  {LANE_WRITE, 7, PEND, 0},
 	  {LANE_READ, 5, MORE, 5},
 	  {LANE_CANCEL_WRITE, 0, GONE, 0},
 	  {FIRST, 0, OK, 7},
 	  {LANE_READ, 20, OK, 7}}},
-	{"bytes that pended reads were given stay given", BYTE(0),
+	{"bytes that pended reads were given stay given",
+	 BYTE(0),
 	 {{LANE_READ, 5, PEND, 0},
 	  {LANE_READ, 5, PEND, 0},
 	  {LANE_WRITE, 25, PEND, 0},
@@ -206,13 +226,15 @@ static const struct lane_case cancel_cases[] = {
 	  {QUOTA, 0, OK, 0},
 	  {LANE_READ, 5, PEND, 0},
 	  {LANE_WRITE, 5, OK, 5}}},
-	{"longer than the ring, withdrawn unread", MSG_M(100),
+	{"longer than the ring, withdrawn unread",
+	 MSG_M(100),
 	 {{LANE_WRITE, 300000, PEND, 0},
 	  {LANE_WRITE, 3, PEND, 0},
 	  {LANE_CANCEL_WRITE, 0, GONE, 0},
 	  {W_IS, 1, OK, 3},
 	  {LANE_READ, 10, OK, 3}}},
-	{"longer than the ring, withdrawn after some, later ones whole", BYTE(100),
+	{"longer than the ring, withdrawn after some, later ones whole",
+	 BYTE(100),
 	 {{LANE_WRITE, 300000, PEND, 0},
 	  {LANE_READ, 100000, OK, 100000},
 	  {LANE_READ, 13, OK, 13},
@@ -225,7 +247,8 @@ static const struct lane_case cancel_cases[] = {
 	  {LANE_CANCEL_WRITE, 0, GONE, 0},
 	  {LANE_WRITE, 9, OK, 9},
 	  {LANE_READ, 10, OK, 9}}},
-	{"two that are longer than the ring are withdrawn around a short one", BYTE(0),
+	{"two that are longer than the ring are withdrawn around a short one",
+	 BYTE(0),
 	 {{LANE_WRITE, 100000, PEND, 0},
 	  {LANE_READ, 100, OK, 100},
 	  {LANE_WRITE, 8, PEND, 0},
@@ -238,9 +261,11 @@ static const struct lane_case cancel_cases[] = {
 };
 
 static const struct lane_case flush_cases[] = {
-	{"152: nothing written", BYTE(10),
+	{"152: nothing written",
+	 BYTE(10),
 	 {{LANE_READ, 10, PEND, 0}, {LANE_FLUSH, 0, OK, 0}}},
-	{"153: until all that was queued before is read", BYTE(10),
+	{"153: until all that was queued before is read",
+	 BYTE(10),
 	 {{LANE_WRITE, 4, OK, 4},
 	  {LANE_FLUSH, 0, PEND, 0},
 	  {LANE_WRITE, 2, OK, 2},
@@ -252,12 +277,14 @@ static const struct lane_case flush_cases[] = {
 	  {F_IS, 1, PEND, 0},
 	  {LANE_READ, 10, OK, 2},
 	  {F_IS, 1, OK, 0}}},
-	{"an empty message is waited for", MSG_M(10),
+	{"an empty message is waited for",
+	 MSG_M(10),
 	 {{LANE_WRITE, 0, OK, 0},
 	  {LANE_FLUSH, 0, PEND, 0},
 	  {LANE_READ, 10, OK, 0},
 	  {F_IS, 0, OK, 0}}},
-	{"316: after the reader took everything", BYTE(10),
+	{"316: after the reader took everything",
+	 BYTE(10),
 	 {{LANE_WRITE, 4, OK, 4}, {LANE_READ, 4, OK, 4}, {LANE_FLUSH, 0, OK, 0}}},
 };
 
@@ -285,8 +312,8 @@ START_TEST(flushes_follow_the_table)
 }
 END_TEST
 
-static void step(struct lane_rig *rig, enum lane_verb verb, uint32_t n, npfs_status status,
-		 uint32_t count)
+static void step(struct lane_rig *rig, enum lane_verb verb, uint32_t n,
+		 npfs_status status, uint32_t count)
 {
 	struct lane_step s = {verb, n};
 
@@ -359,7 +386,8 @@ START_TEST(single_bytes_reach_the_quota)
 	ck_assert(np_lane_writer_cancel(&w, &op));
 	for (got = 0; got < QUOTA_BYTES; got++) {
 		np_lane_writer_pump(&w, &writes, &flushes);
-		ck_assert_uint_eq(np_lane_read(&r, NULL, &byte, 1, &done), STATUS_SUCCESS);
+		ck_assert_uint_eq(np_lane_read(&r, NULL, &byte, 1, &done),
+				  STATUS_SUCCESS);
 		ck_assert_uint_eq(byte, (uint8_t)(got * 7));
 	}
 	ck_assert_uint_eq(np_lane_read(&r, NULL, &byte, 1, &done), STATUS_PIPE_EMPTY);
@@ -381,7 +409,8 @@ START_TEST(withdrawal_comes_too_late_when_all_is_read_or_promised)
 	uint32_t done;
 	char buf[8];
 
-	ck_assert_uint_eq(np_lane_write(&rig->w, &op, "abc", 3, 0, &done), STATUS_PENDING);
+	ck_assert_uint_eq(np_lane_write(&rig->w, &op, "abc", 3, 0, &done),
+			  STATUS_PENDING);
 	ck_assert_uint_eq(np_lane_read(&rig->r, NULL, buf, 8, &done), STATUS_SUCCESS);
 	ck_assert_uint_eq(done, 3);
 	ck_assert(!np_lane_writer_cancel(&rig->w, &op));
@@ -422,7 +451,8 @@ START_TEST(accounts_stay_right_when_a_promised_write_is_withdrawn)
 
 	ck_assert(data && buf);
 	np_lane_read_pend(&rig->r, &read, buf, LEN);
-	ck_assert_uint_eq(np_lane_write(&rig->w, &op, data, LEN, 0, &done), STATUS_PENDING);
+	ck_assert_uint_eq(np_lane_write(&rig->w, &op, data, LEN, 0, &done),
+			  STATUS_PENDING);
 	was_withdrawn = np_lane_writer_cancel(&rig->w, &op);
 	for (int i = 0; i < 8; i++) {
 		np_lane_reader_pump(&rig->r, &reads);
@@ -486,7 +516,8 @@ int main(void)
 			    NP_ARRAY_LEN(nowait_cases));
 	tcase_add_loop_test(tcase, withdrawn_writes_follow_the_table, 0,
 			    NP_ARRAY_LEN(cancel_cases));
-	tcase_add_loop_test(tcase, flushes_follow_the_table, 0, NP_ARRAY_LEN(flush_cases));
+	tcase_add_loop_test(tcase, flushes_follow_the_table, 0,
+			    NP_ARRAY_LEN(flush_cases));
 	suite_add_tcase(suite, tcase);
 
 	tcase = tcase_create("limits");

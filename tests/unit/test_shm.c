@@ -12,8 +12,9 @@
 
 #include "npfs/base/macro.h"
 
-static const uint32_t quotas[] = {0,	 1,	  7,	    4095,     4096,	 4097,	   65536,
-				  70000, 1048576, 10000000, 53687091, 0x7fffffff, 0xffffffff};
+static const uint32_t quotas[] = {0,        1,          7,         4095,    4096,
+				  4097,     65536,      70000,     1048576, 10000000,
+				  53687091, 0x7fffffff, 0xffffffff};
 
 static bool is_power_of_two(size_t n)
 {
@@ -33,7 +34,8 @@ START_TEST(rings_are_powers_of_two_behind_each_other)
 				ck_assert_uint_le(l.ring_size[k], NP_SHM_RING_MAX);
 				ck_assert_uint_eq(l.ring_offset[k] % 4096, 0);
 			}
-			ck_assert_uint_eq(l.ring_offset[NP_LANE_INBOUND], NP_SHM_RING_OFFSET);
+			ck_assert_uint_eq(l.ring_offset[NP_LANE_INBOUND],
+					  NP_SHM_RING_OFFSET);
 			ck_assert_uint_eq(l.ring_offset[NP_LANE_OUTBOUND],
 					  l.ring_offset[NP_LANE_INBOUND] +
 						  l.ring_size[NP_LANE_INBOUND]);
