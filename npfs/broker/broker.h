@@ -20,6 +20,7 @@
 
 #include "npfs/base/list.h"
 #include "npfs/base/loop.h"
+#include "npfs/broker/audit.h"
 #include "npfs/broker/limits.h"
 #include "npfs/broker/listen.h"
 #include "npfs/broker/options.h"
@@ -47,6 +48,7 @@ struct np_broker {
 	struct np_timer wait_timer; /* the volume's next deadline */
 	struct np_timer idle_timer; /* armed while there is no client */
 	struct np_broker_stats stats;
+	struct np_audit audit;
 	void *in_packet;  /* owned: NP_WIRE_PACKET_MAX bytes, the request in hand */
 	void *out_packet; /* owned: NP_WIRE_PACKET_MAX bytes, the reply in hand */
 };

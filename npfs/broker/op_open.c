@@ -5,20 +5,54 @@
  * The server learns who its client is from a packet on its own socket, sent here before
  * the client has the other end. When that socket is closed the server's process is going
  * and has not been dropped yet: the next instance is tried.
+ *
+ * Access is checked once, against the pipe and before it is known whether an instance is
+ * free, so a caller that is refused learns nothing of that (npfs-semantics 6.2; case
+ * security/a_refused_open_is_5_even_when_all_are_busy). FILE_CREATE_PIPE_INSTANCE, which
+ * is part of GENERIC_WRITE and means nothing for a client, is not part of the check.
  */
+#include "npfs/broker/access.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/channel.h"
 #include "npfs/broker/client.h"
 #include "npfs/broker/dispatch.h"
 #include "npfs/broker/reply.h"
+#include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
+
+/* Checks who asks. On success @req has the rights that were granted. */
+static npfs_status authorize(struct np_client *client, const struct np_wire_msg *msg,
+			     struct np_req_open *req)
+{
+	uint32_t wanted = np_access_map_file(req->access);
+	struct np_pipe *pipe = NULL;
+	struct np_caller caller;
+	npfs_status status;
+
+	status = np_volume_resolve_open(&client->broker->volume, req, msg->name,
+					msg->header.name_len / 2, &pipe);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = np_caller_init(&caller, client, req->flags & NP_OPEN_REMOTE);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = np_caller_check(&caller, "open", pipe,
+				 wanted & ~FILE_CREATE_PIPE_INSTANCE, &req->access);
+	req->access |= wanted & FILE_CREATE_PIPE_INSTANCE;
+	np_caller_fini(&caller);
+	return status;
+}
 
 /* Finds an instance whose server is there. Return: the status of the open. */
 static npfs_status open_live(struct np_client *client, const struct np_wire_msg *msg,
 			     struct np_volume_open *openp, struct np_channel **channelp)
 {
-	const struct np_req_open *req = &msg->fixed.req.open;
+	struct np_req_open checked = msg->fixed.req.open;
+	const struct np_req_open *req = &checked;
+	npfs_status status = authorize(client, msg, &checked);
 
+	if (status != STATUS_SUCCESS)
+		return status;
 	for (;;) {
 		struct np_channel_hello hello = {
 			.magic = NP_CHANNEL_MAGIC,
@@ -30,7 +64,6 @@ static npfs_status open_live(struct np_client *client, const struct np_wire_msg 
 			.flags = req->flags,
 		};
 		struct np_channel *channel;
-		npfs_status status;
 
 		status = np_volume_open(&client->broker->volume, req, msg->name,
 					msg->header.name_len / 2, openp);

@@ -36,7 +36,7 @@ uint16_t *np_pipe_key_new(const uint16_t *name, size_t name_len)
  * @pipep:	the pipe, owned by the caller
  * @name:	its name, copied
  * @name_len:	in units
- * @sd:		its descriptor, copied; NULL for the default
+ * @sd:		its descriptor, copied; NULL for none
  * @sd_len:	in bytes
  *
  * Return: 0 or -ENOMEM.

@@ -29,7 +29,7 @@ struct np_pipe {
 	uint32_t max_instances; /* 0xffffffff: unlimited */
 	bool rejects_remote;
 	int64_t default_timeout; /* 100 ns, negative */
-	void *sd;                /* owned: descriptor as given, or NULL for the default */
+	void *sd;                /* owned: self-relative descriptor, or NULL for none */
 	size_t sd_len;           /* bytes */
 	struct np_done
 		*token; /* the caller's, returned when the pipe goes; may be NULL */

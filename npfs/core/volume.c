@@ -8,8 +8,11 @@
  * would make felt. So the volume counts the hashes of all names; one pass over a name
  * computes the hash of every prefix, and only a prefix whose hash is known is looked up.
  *
- * Access checks against the pipe's descriptor have their place in the order; the
- * descriptor is kept as given, and here it admits everybody.
+ * Access checks against the pipe's descriptor have their place in the order, too, but
+ * need to know who asks. So the order is cut there: np_volume_resolve_create() and
+ * np_volume_resolve_open() make the checks before, and say which pipe it is about; the
+ * caller checks the access and passes on the rights that were granted; the request itself
+ * makes all the other checks. The model keeps the descriptor and does not read it.
  */
 #include "npfs/core/volume.h"
 
@@ -243,10 +246,24 @@ static npfs_status create_check_existing(const struct np_pipe *pipe,
 	return STATUS_SUCCESS;
 }
 
-/* The checks of a create, and the pipe they found, NULL for a new one. */
-static npfs_status create_check(const struct np_volume *volume,
-				const struct np_req_create *req, const uint16_t *name,
-				size_t name_len, struct np_pipe **pipep)
+/**
+ * np_volume_resolve_create() - which pipe would an instance be added to?
+ * @volume:	the name space
+ * @req:	what is asked for
+ * @name:	UTF-16 units without a leading backslash
+ * @name_len:	in units
+ * @pipep:	the pipe; NULL for a name that is new
+ *
+ * Makes the checks that come before that of access: what is wrong whoever asks, and the
+ * name.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_INVALID,
+ * STATUS_INSUFFICIENT_RESOURCES as np_volume_create().
+ */
+npfs_status np_volume_resolve_create(const struct np_volume *volume,
+				     const struct np_req_create *req,
+				     const uint16_t *name, size_t name_len,
+				     struct np_pipe **pipep)
 {
 	struct lookup lookup;
 	npfs_status status;
@@ -262,8 +279,19 @@ static npfs_status create_check(const struct np_volume *volume,
 	if (lookup.is_below)
 		return STATUS_OBJECT_NAME_INVALID;
 	*pipep = lookup.pipe;
-	return lookup.pipe ? create_check_existing(lookup.pipe, req)
-			   : create_check_new(req);
+	return STATUS_SUCCESS;
+}
+
+/* The checks of a create, and the pipe they found, NULL for a new one. */
+static npfs_status create_check(const struct np_volume *volume,
+				const struct np_req_create *req, const uint16_t *name,
+				size_t name_len, struct np_pipe **pipep)
+{
+	npfs_status status = np_volume_resolve_create(volume, req, name, name_len, pipep);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	return *pipep ? create_check_existing(*pipep, req) : create_check_new(req);
 }
 
 /* The rights a desired access comes to where the descriptor admits everything. */
@@ -302,7 +330,7 @@ npfs_status np_volume_check_create(const struct np_volume *volume,
  * @req:	what is asked for; every field is checked
  * @name:	UTF-16 units without a leading backslash
  * @name_len:	in units
- * @sd:		descriptor for a new pipe, copied; NULL for the default
+ * @sd:		descriptor for a new pipe, copied; NULL for none
  * @sd_len:	in bytes
  * @channel:	prepared channel; held by the model on success
  * @token:	held by the model with a new pipe until it goes; NULL for none
@@ -373,6 +401,45 @@ out_pipe:
 }
 
 /**
+ * np_volume_resolve_open() - which pipe would be opened?
+ * @volume:	the name space
+ * @req:	the rules that bear on the name
+ * @name:	UTF-16 units without a leading backslash
+ * @name_len:	in units
+ * @pipep:	the pipe
+ *
+ * Makes the checks that come before that of access.
+ *
+ * Return: STATUS_SUCCESS; STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_NOT_FOUND,
+ * STATUS_INSUFFICIENT_RESOURCES as np_volume_open().
+ */
+npfs_status np_volume_resolve_open(const struct np_volume *volume,
+				   const struct np_req_open *req, const uint16_t *name,
+				   size_t name_len, struct np_pipe **pipep)
+{
+	struct lookup lookup;
+	npfs_status status;
+
+	if (name_len == 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	status = volume_lookup(volume, name, name_len, req->rules, &lookup);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (!lookup.pipe && (req->rules & NP_RULES_TRAILING_SEPARATOR) && name_len > 1 &&
+	    name[name_len - 1] == '\\') {
+		status = volume_lookup(volume, name, name_len - 1, req->rules, &lookup);
+		if (status != STATUS_SUCCESS)
+			return status;
+	}
+	if (lookup.is_below)
+		return STATUS_OBJECT_NAME_INVALID;
+	if (!lookup.pipe)
+		return STATUS_OBJECT_NAME_NOT_FOUND;
+	*pipep = lookup.pipe;
+	return STATUS_SUCCESS;
+}
+
+/**
  * np_volume_open() - connect a client to the instance that has listened longest
  * @volume:	the name space
  * @req:	desired access, rules, NP_OPEN_ flags
@@ -394,32 +461,20 @@ npfs_status np_volume_open(struct np_volume *volume, const struct np_req_open *r
 {
 	uint32_t granted = access_grant(req->access);
 	struct np_instance *instance;
-	struct lookup lookup;
+	struct np_pipe *pipe = NULL;
 	struct np_list *node;
 	npfs_status status;
 
-	if (name_len == 0)
-		return STATUS_OBJECT_NAME_INVALID;
-	status = volume_lookup(volume, name, name_len, req->rules, &lookup);
+	status = np_volume_resolve_open(volume, req, name, name_len, &pipe);
 	if (status != STATUS_SUCCESS)
 		return status;
-	if (!lookup.pipe && (req->rules & NP_RULES_TRAILING_SEPARATOR) && name_len > 1 &&
-	    name[name_len - 1] == '\\') {
-		status = volume_lookup(volume, name, name_len - 1, req->rules, &lookup);
-		if (status != STATUS_SUCCESS)
-			return status;
-	}
-	if (lookup.is_below)
-		return STATUS_OBJECT_NAME_INVALID;
-	if (!lookup.pipe)
-		return STATUS_OBJECT_NAME_NOT_FOUND;
-	if ((req->flags & NP_OPEN_REMOTE) && lookup.pipe->rejects_remote)
+	if ((req->flags & NP_OPEN_REMOTE) && pipe->rejects_remote)
 		return STATUS_ACCESS_DENIED;
-	if ((granted & FILE_READ_DATA) && lookup.pipe->config == FILE_PIPE_INBOUND)
+	if ((granted & FILE_READ_DATA) && pipe->config == FILE_PIPE_INBOUND)
 		return STATUS_ACCESS_DENIED;
-	if ((granted & FILE_WRITE_DATA) && lookup.pipe->config == FILE_PIPE_OUTBOUND)
+	if ((granted & FILE_WRITE_DATA) && pipe->config == FILE_PIPE_OUTBOUND)
 		return STATUS_ACCESS_DENIED;
-	node = np_list_first(&lookup.pipe->listening);
+	node = np_list_first(&pipe->listening);
 	if (!node)
 		return STATUS_PIPE_NOT_AVAILABLE;
 

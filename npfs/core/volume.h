@@ -52,7 +52,14 @@ struct np_volume_open {
 void np_volume_init(struct np_volume *volume);
 void np_volume_fini(struct np_volume *volume);
 
-/* requests */
+/* requests: what comes before the access check, then all of it */
+npfs_status np_volume_resolve_create(const struct np_volume *volume,
+				     const struct np_req_create *req,
+				     const uint16_t *name, size_t name_len,
+				     struct np_pipe **pipep);
+npfs_status np_volume_resolve_open(const struct np_volume *volume,
+				   const struct np_req_open *req, const uint16_t *name,
+				   size_t name_len, struct np_pipe **pipep);
 npfs_status np_volume_check_create(const struct np_volume *volume,
 				   const struct np_req_create *req, const uint16_t *name,
 				   size_t name_len, uint32_t *typep);

@@ -27,6 +27,7 @@
 #include "npfs/proto/place.h"
 #include "npfs/proto/shm.h"
 #include "npfs/proto/wire.h"
+#include "npfs/sec/sd.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/leak.h"
@@ -260,10 +261,13 @@ END_TEST
 START_TEST(a_descriptor_of_the_greatest_length_is_accepted)
 {
 	struct np_call_create_args args = args_default();
-	void *sd = calloc(1, NP_WIRE_EXTRA_MAX + 1);
+	uint8_t *sd = calloc(1, NP_WIRE_EXTRA_MAX + 1);
 	struct server server;
 
 	ck_assert_ptr_nonnull(sd);
+	/* a whole one without parts; more bytes than it needs are no error */
+	sd[0] = NP_SD_REVISION;
+	np_sec_put16(sd + 2, NP_SD_SELF_RELATIVE);
 	args.sd = sd;
 	args.sd_len = NP_WIRE_EXTRA_MAX;
 	ck_assert_uint_eq(create_with("sd", &args, &server), STATUS_SUCCESS);
@@ -1124,8 +1128,9 @@ START_TEST(names_and_their_bytes_are_limited_and_refunded)
 {
 	struct server a, b, none;
 	struct np_call_create_args args = args_default();
-	char sd[100] = {0};
+	uint8_t sd[100] = {NP_SD_REVISION};
 
+	np_sec_put16(sd + 2, NP_SD_SELF_RELATIVE);
 	ck_assert_uint_eq(create("a", &a), STATUS_SUCCESS);
 	ck_assert_uint_eq(create("b", &b), STATUS_SUCCESS);
 	ck_assert_uint_eq(create("c", &none), STATUS_INSUFFICIENT_RESOURCES);
