@@ -173,8 +173,11 @@ static void flight_init(struct flight *flight)
 
 static npfs_status flight_land(struct flight *flight)
 {
+	uint64_t n;
+
 	if (!test_fd_wait(flight->done_fd, TEST_DEADLINE_MS))
 		test_fail("an operation in flight does not end");
+	test_require(read(flight->done_fd, &n, sizeof(n)) == sizeof(n), "eventfd");
 	close(flight->done_fd);
 	if (atomic_load(&flight->n_completed) != 1)
 		test_fail("completed %d times", atomic_load(&flight->n_completed));
@@ -629,11 +632,13 @@ static npfs_status cancel_blocked(struct npfs_end *end, void *(*fn)(void *arg))
 {
 	struct blocked blocked = {.end = end, .ready_fd = eventfd(0, EFD_CLOEXEC)};
 	pthread_t thread;
+	uint64_t n;
 
 	ck_assert_int_ge(blocked.ready_fd, 0);
 	npfs_end_on_block(end, say_blocked, &blocked);
 	ck_assert_int_eq(pthread_create(&thread, NULL, fn, &blocked), 0);
 	ck_assert(test_fd_wait(blocked.ready_fd, TEST_DEADLINE_MS));
+	ck_assert_int_eq(read(blocked.ready_fd, &n, sizeof(n)), sizeof(n));
 	while (npfs_thread_cancel(blocked.thread) == STATUS_NOT_FOUND)
 		sched_yield();
 	pthread_join(thread, NULL);
