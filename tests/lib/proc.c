@@ -4,8 +4,14 @@
  */
 #include "tests/lib/proc.h"
 
+#include <dirent.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,6 +86,44 @@ void test_expect(int sock, char byte)
 			  byte);
 }
 
+/* Is every other thread of this process asleep? */
+static bool others_sleep(void)
+{
+	char path[300], text[256];
+	bool all = true;
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *task;
+
+	test_require(tasks != NULL, "/proc/self/task");
+	while (all && (task = readdir(tasks)) != NULL) {
+		long tid = strtol(task->d_name, NULL, 10);
+		char *state;
+		FILE *stat;
+
+		if (tid <= 0 || tid == syscall(SYS_gettid))
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%ld/stat", tid);
+		stat = fopen(path, "re");
+		if (!stat)
+			continue; /* it has just ended */
+		state = fgets(text, sizeof(text), stat) ? strrchr(text, ')') : NULL;
+		all = !state || state[1] != ' ' || state[2] == 'S';
+		fclose(stat);
+	}
+	closedir(tasks);
+	return all;
+}
+
+/*
+ * The sanitizers' allocator has locks that a fork does not care for: a child made while
+ * another thread allocates can never allocate. So fork when the others rest, if they do.
+ */
+static void let_others_rest(void)
+{
+	for (unsigned i = 0; i < 1000 && !others_sleep(); i++)
+		sched_yield();
+}
+
 /* test_child_start() - run @fn in a child of its own */
 void test_child_start(struct test_child *child, test_child_fn fn, void *arg)
 {
@@ -88,6 +132,7 @@ void test_child_start(struct test_child *child, test_child_fn fn, void *arg)
 	test_require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) == 0,
 		     "socketpair");
 	fflush(NULL);
+	let_others_rest();
 	child->pid = fork();
 	test_require(child->pid >= 0, "fork");
 	if (child->pid == 0) {
