@@ -438,12 +438,12 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 	return is_sync ? thread_fail(ERROR_INVALID_PARAMETER) : TRUE;
 }
 
-/* Somebody else's thread may have held a lock; what it guards is the parent's anyway. */
+/* Somebody else's thread may have held a lock. The free list changes by one store at a
+ * time, so it is whole. */
 static void overlapped_fork_child(void)
 {
 	pthread_mutex_init(&free_lock, NULL);
 	pthread_mutex_init(&sync_lock, NULL);
-	free_list = NULL;
 	pipe_fork_child();
 }
 

@@ -49,6 +49,7 @@ npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server, bo
 	end->sock = -1;
 	end->refs = 1;
 	np_list_init(&end->ops);
+	np_list_init(&end->orphans);
 	*endp = end;
 	return STATUS_SUCCESS;
 }
@@ -582,7 +583,7 @@ void np_end_on_event(struct npfs_end *end)
  * in flight is the parent's alone. */
 void np_end_fork_child(struct npfs_end *end)
 {
-	np_list_init(&end->ops);
+	np_list_splice_back(&end->orphans, &end->ops);
 	np_list_init(&end->in.pending);
 	np_list_init(&end->out.stalled);
 	np_list_init(&end->out.flushes);

@@ -94,6 +94,7 @@ struct npfs_end {
 	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
 
 	struct np_list ops; /* of np_request, oldest first */
+	struct np_list orphans; /* of np_request: the parent's, after a fork; never looked at */
 	void (*on_block)(void *arg); /* asked for by the owner; NULL: nobody is told */
 	void *on_block_arg;
 
