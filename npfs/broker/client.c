@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,6 +16,7 @@
 #include "npfs/base/fd.h"
 #include "npfs/base/fdpass.h"
 #include "npfs/base/log.h"
+#include "npfs/base/session.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/dispatch.h"
 
@@ -69,26 +69,6 @@ static int reply_entry_new(struct reply_entry **entryp, const void *packet, size
 	}
 	*entryp = entry;
 	return 0;
-}
-
-/* The login session of a process; 0 when it has none or is not there to be asked. */
-static uint32_t session_of(uint32_t pid)
-{
-	NP_CLEANUP_FD int fd = -1;
-	char path[32], text[16];
-	unsigned long value;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%u/sessionid", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	value = strtoul(text, NULL, 10);
-	return value >= UINT32_MAX ? 0 : (uint32_t)value;
 }
 
 /* Waiting, or with an answer on the way that is not sent yet. */
@@ -302,7 +282,7 @@ int np_client_accept(struct np_broker *broker, int fd)
 	client->pid = (uint32_t)cred.pid;
 	client->uid = cred.uid;
 	client->gid = cred.gid;
-	client->session = session_of(client->pid);
+	client->session = np_session_of(client->pid);
 	np_list_init(&client->link);
 	np_list_init(&client->queue);
 	np_owner_init(&client->owner, client->pid, client->session);
