@@ -17,7 +17,6 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
-#include "npfs/client/engine.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/proto/wire.h"
 
@@ -26,6 +25,8 @@
 #define DOORBELLS_AT_ONCE 256u
 
 static_assert(sizeof(struct np_channel_hello) <= PACKET_ROOM, "the hello fits");
+
+static const struct np_watch_ops watch_ops;
 
 /* lifetime */
 
@@ -47,6 +48,7 @@ npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server, bo
 	end->is_sync = is_sync;
 	end->state = NP_END_DISCONNECTED;
 	end->sock = -1;
+	end->watch.ops = &watch_ops;
 	end->refs = 1;
 	np_list_init(&end->ops);
 	np_list_init(&end->orphans);
@@ -179,7 +181,8 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	atomic_store(&end->gone, false);
 	atomic_store(&end->event, false);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
-	r = np_engine_add(end);
+	end->watch.fd = end->sock;
+	r = np_engine_add(&end->watch);
 	if (r < 0) {
 		np_end_detach(end);
 		atomic_store(&end->state, NP_END_DISCONNECTED);
@@ -194,7 +197,7 @@ void np_end_detach(struct npfs_end *end)
 	void *map = end->map;
 
 	if (end->sock >= 0)
-		np_engine_remove(end);
+		np_engine_remove(&end->watch);
 	np_lane_writer_fini(&end->out);
 	np_lock_take(&end->map_lock);
 	end->mine = NULL;
@@ -554,15 +557,33 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 	np_end_pump(end, done);
 }
 
+/* being watched */
+
+static struct npfs_end *end_of(struct np_watch *watch)
+{
+	return np_container_of(watch, struct npfs_end, watch);
+}
+
+static void watch_ref(struct np_watch *watch)
+{
+	np_end_ref(end_of(watch));
+}
+
+static void watch_unref(struct np_watch *watch)
+{
+	np_end_unref(end_of(watch));
+}
+
 /*
- * np_end_on_event() - something happened on the socket; called by the engine
+ * Something happened on the socket.
  *
  * The event may be one of a socket that the end has given up since, so it only says that
  * somebody should look at the present one. A thread in a call on a synchronous end holds
  * the lock and does that itself.
  */
-void np_end_on_event(struct npfs_end *end)
+static void on_event(struct np_watch *watch)
 {
+	struct npfs_end *end = end_of(watch);
 	struct np_list done = NP_LIST_INIT(done);
 
 	if (end->is_sync && !np_lock_try(&end->lock)) {
@@ -581,14 +602,15 @@ void np_end_on_event(struct npfs_end *end)
 
 /* In the child of a fork: the descriptor goes, the mapping did not come along, and what was
  * in flight is the parent's alone. */
-void np_end_fork_child(struct npfs_end *end)
+static void fork_child(struct np_watch *watch)
 {
+	struct npfs_end *end = end_of(watch);
+
 	np_list_splice_back(&end->orphans, &end->ops);
 	np_list_init(&end->in.pending);
 	np_list_init(&end->out.stalled);
 	np_list_init(&end->out.flushes);
 	end->sock = np_fd_close(end->sock);
-	end->has_slot = false;
 	end->map = NULL;
 	end->mine = NULL;
 	end->peers = NULL;
@@ -596,3 +618,10 @@ void np_end_fork_child(struct npfs_end *end)
 	atomic_store(&end->map_lock.word, 0);
 	atomic_store(&end->state, NP_END_FORKED);
 }
+
+static const struct np_watch_ops watch_ops = {
+	.ref = watch_ref,
+	.unref = watch_unref,
+	.on_event = on_event,
+	.fork_child = fork_child,
+};

@@ -35,6 +35,7 @@
 
 #include "npfs/base/list.h"
 #include "npfs/client/call.h"
+#include "npfs/client/engine.h"
 #include "npfs/client/lock.h"
 #include "npfs/core/lane.h"
 
@@ -113,8 +114,7 @@ struct npfs_end {
 	struct np_lock map_lock;
 
 	_Atomic uint32_t refs; /* the owner, the engine while it looks, lingering */
-	uint32_t slot;	       /* in the engine's table */
-	bool has_slot;
+	struct np_watch watch; /* of `sock` */
 };
 
 /* lifetime: end.c */
@@ -131,8 +131,6 @@ void np_end_refresh(struct npfs_end *end, struct np_list *done);
 void np_end_pump(struct npfs_end *end, struct np_list *done);
 void np_end_rearm(struct npfs_end *end, struct np_list *done);
 void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done);
-void np_end_on_event(struct npfs_end *end);
-void np_end_fork_child(struct npfs_end *end);
 
 /* locking; unlock runs what is on the done list */
 void np_end_lock(struct npfs_end *end);

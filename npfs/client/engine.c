@@ -2,8 +2,8 @@
 /*
  * The engine's table and loop
  *
- * An end is known to epoll by a slot number and the slot's generation, so that an event
- * which was already fetched when its end was removed finds nobody. Edge-triggered: the
+ * A watch is known to epoll by a slot number and the slot's generation, so that an event
+ * which was already fetched when its watch was removed finds nobody. Edge-triggered: the
  * reader of a socket reads until it is empty.
  */
 #include "npfs/client/engine.h"
@@ -18,14 +18,13 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
-#include "npfs/client/end.h"
 
 #define EVENTS_AT_ONCE	64
 #define THREAD_STACK	(256u * 1024)
 #define FIRST_SLOTS	64u
 
 struct slot {
-	struct npfs_end *end; /* borrowed; NULL: free */
+	struct np_watch *watch; /* borrowed; NULL: free */
 	uint32_t generation;
 	uint32_t next_free;
 };
@@ -33,7 +32,7 @@ struct slot {
 #define NO_SLOT UINT32_MAX
 
 static struct {
-	pthread_mutex_t lock; /* of everything here; never held while an end's lock is
+	pthread_mutex_t lock; /* of everything here; never held while another lock is
 			       * being taken */
 	int epoll_fd;
 	bool is_running;
@@ -46,18 +45,18 @@ static struct {
 	.first_free = NO_SLOT,
 };
 
-static struct npfs_end *find_end(uint64_t key)
+static struct np_watch *find_watch(uint64_t key)
 {
 	uint32_t slot = (uint32_t)key;
-	struct npfs_end *end = NULL;
+	struct np_watch *watch = NULL;
 
 	pthread_mutex_lock(&engine.lock);
 	if (slot < engine.n_slots && engine.slots[slot].generation == key >> 32)
-		end = engine.slots[slot].end;
-	if (end)
-		np_end_ref(end);
+		watch = engine.slots[slot].watch;
+	if (watch)
+		watch->ops->ref(watch);
 	pthread_mutex_unlock(&engine.lock);
-	return end;
+	return watch;
 }
 
 static void *engine_main(void *arg)
@@ -71,12 +70,12 @@ static void *engine_main(void *arg)
 		if (n < 0 && errno != EINTR)
 			return NULL;
 		for (int i = 0; i < n; i++) {
-			struct npfs_end *end = find_end(events[i].data.u64);
+			struct np_watch *watch = find_watch(events[i].data.u64);
 
-			if (!end)
+			if (!watch)
 				continue;
-			np_end_on_event(end);
-			np_end_unref(end);
+			watch->ops->on_event(watch);
+			watch->ops->unref(watch);
 		}
 	}
 }
@@ -130,7 +129,7 @@ static int grow(void)
 	if (!slots)
 		return np_err(-ENOMEM);
 	for (uint32_t i = engine.n_slots; i < n; i++) {
-		slots[i].end = NULL;
+		slots[i].watch = NULL;
 		slots[i].generation = 1;
 		slots[i].next_free = i + 1 < n ? i + 1 : NO_SLOT;
 	}
@@ -142,13 +141,13 @@ static int grow(void)
 
 static void free_slot(uint32_t i)
 {
-	engine.slots[i].end = NULL;
+	engine.slots[i].watch = NULL;
 	engine.slots[i].generation++;
 	engine.slots[i].next_free = engine.first_free;
 	engine.first_free = i;
 }
 
-static int add_locked(struct npfs_end *end)
+static int add_locked(struct np_watch *watch)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET };
 	uint32_t i;
@@ -163,35 +162,35 @@ static int add_locked(struct npfs_end *end)
 	}
 	i = engine.first_free;
 	engine.first_free = engine.slots[i].next_free;
-	engine.slots[i].end = end;
+	engine.slots[i].watch = watch;
 	event.data.u64 = i | (uint64_t)engine.slots[i].generation << 32;
-	if (epoll_ctl(engine.epoll_fd, EPOLL_CTL_ADD, end->sock, &event) < 0) {
+	if (epoll_ctl(engine.epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0) {
 		r = np_err(-errno);
 		free_slot(i);
 		return r;
 	}
-	end->slot = i;
-	end->has_slot = true;
+	watch->slot = i;
+	watch->has_slot = true;
 	return 0;
 }
 
-int np_engine_add(struct npfs_end *end)
+int np_engine_add(struct np_watch *watch)
 {
 	int r;
 
 	pthread_mutex_lock(&engine.lock);
-	r = add_locked(end);
+	r = add_locked(watch);
 	pthread_mutex_unlock(&engine.lock);
 	return r;
 }
 
-void np_engine_remove(struct npfs_end *end)
+void np_engine_remove(struct np_watch *watch)
 {
 	pthread_mutex_lock(&engine.lock);
-	if (end->has_slot) {
-		epoll_ctl(engine.epoll_fd, EPOLL_CTL_DEL, end->sock, NULL);
-		free_slot(end->slot);
-		end->has_slot = false;
+	if (watch->has_slot) {
+		epoll_ctl(engine.epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+		free_slot(watch->slot);
+		watch->has_slot = false;
 	}
 	pthread_mutex_unlock(&engine.lock);
 }
@@ -206,13 +205,18 @@ void np_engine_fork_parent(void)
 	pthread_mutex_unlock(&engine.lock);
 }
 
-/* The child has no engine thread and none of the parent's ends; their descriptors must go
- * at once, or the parent's peers would not see it close them. */
+/* The child has no engine thread and nothing of what the parent watched; those descriptors
+ * must go at once, or the parent's peers would not see it close them. */
 void np_engine_fork_child(void)
 {
-	for (uint32_t i = 0; i < engine.n_slots; i++)
-		if (engine.slots[i].end)
-			np_end_fork_child(engine.slots[i].end);
+	for (uint32_t i = 0; i < engine.n_slots; i++) {
+		struct np_watch *watch = engine.slots[i].watch;
+
+		if (!watch)
+			continue;
+		watch->has_slot = false;
+		watch->ops->fork_child(watch);
+	}
 	free(engine.slots);
 	engine.slots = NULL;
 	engine.n_slots = 0;
