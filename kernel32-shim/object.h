@@ -31,6 +31,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <windows.h>
+
+struct npfs_parcel;
 struct object;
 struct thread;
 
@@ -79,6 +82,11 @@ struct object_ops {
 	bool (*acquire)(struct object *o, struct thread *self);
 	void (*last_handle_closed)(struct object *o);
 	void (*destroy)(struct object *o);
+	/*
+	 * Pack the object for another process: 0 and a parcel the caller frees, or an
+	 * error of Windows. NULL: it cannot leave this process.
+	 */
+	DWORD (*pack)(struct object *o, struct npfs_parcel *parcelp);
 };
 
 struct object {
