@@ -46,7 +46,7 @@ struct npfs_parcel {
  *
  * Never blocks, never fails. Any thread; usable after fork.
  */
-void npfs_parcel_init(struct npfs_parcel *parcel);
+NPFS_EXPORT void npfs_parcel_init(struct npfs_parcel *parcel);
 
 /**
  * npfs_parcel_add_fd() - put a duplicate of a descriptor into a parcel
@@ -58,7 +58,7 @@ void npfs_parcel_init(struct npfs_parcel *parcel);
  * Return: STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW when NPFS_PARCEL_FDS are in it;
  * STATUS_TOO_MANY_OPENED_FILES; STATUS_INVALID_HANDLE.
  */
-npfs_status npfs_parcel_add_fd(struct npfs_parcel *parcel, int fd);
+NPFS_EXPORT npfs_status npfs_parcel_add_fd(struct npfs_parcel *parcel, int fd);
 
 /**
  * npfs_parcel_set_body() - the bytes of a parcel
@@ -70,8 +70,8 @@ npfs_status npfs_parcel_add_fd(struct npfs_parcel *parcel, int fd);
  *
  * Return: STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW; STATUS_INSUFFICIENT_RESOURCES.
  */
-npfs_status npfs_parcel_set_body(struct npfs_parcel *parcel, const void *body,
-				 uint32_t len);
+NPFS_EXPORT npfs_status npfs_parcel_set_body(struct npfs_parcel *parcel, const void *body,
+					     uint32_t len);
 
 /**
  * npfs_parcel_free() - close and free what a parcel owns, and leave it empty
@@ -79,7 +79,7 @@ npfs_status npfs_parcel_set_body(struct npfs_parcel *parcel, const void *body,
  *
  * Never blocks. One thread at a time per parcel; usable after fork.
  */
-void npfs_parcel_free(struct npfs_parcel *parcel);
+NPFS_EXPORT void npfs_parcel_free(struct npfs_parcel *parcel);
 
 #ifdef __cplusplus
 }
