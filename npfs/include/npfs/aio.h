@@ -75,6 +75,48 @@ NPFS_EXPORT void npfs_thread_unref(struct npfs_thread *thread);
  */
 NPFS_EXPORT npfs_status npfs_thread_cancel(struct npfs_thread *thread);
 
+/*
+ * Waiting for a descriptor without a thread of the program's own: the library's hidden
+ * thread looks at it together with its own.
+ */
+struct npfs_watch;
+
+/**
+ * npfs_watch_new() - have a function called when a descriptor becomes readable
+ * @fd:		borrowed until npfs_watch_free(); an eventfd, a pidfd, a socket, a pipe
+ * @on_event:	called in the library's thread, under no lock, each time @fd has become
+ *		readable or its other side has gone (edge-triggered: it reads until there
+ *		is nothing more). It may call everything of the library, npfs_watch_free()
+ *		for this watch too, and must not block for long.
+ * @release:	called once, when no call of @on_event is running and none will come any
+ *		more; from npfs_watch_free() or from the library's thread; may be NULL
+ * @user:	what both are called with, never looked at
+ * @watchp:	receives the watch; written before @on_event can be called
+ *
+ * Does not block. Any thread. In the child of a fork nothing is watched any more and
+ * @release is not called; the child frees the watch or forgets it.
+ *
+ * Return: STATUS_SUCCESS; STATUS_NO_MEMORY; STATUS_INSUFFICIENT_RESOURCES when there can
+ * be no thread; STATUS_INVALID_PARAMETER for a descriptor that cannot be waited for. Then
+ * @release is not called.
+ *
+ * Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_watch_new(int fd, void (*on_event)(void *user),
+				       void (*release)(void *user), void *user,
+				       struct npfs_watch **watchp);
+
+/**
+ * npfs_watch_free() - watch a descriptor no longer
+ * @watch:	not valid afterwards; NULL is accepted
+ *
+ * No call of its function starts after this; one may still be running, and then the watch's
+ * release function is called at its end. Does not block. Any thread, at most once.
+ *
+ * Since: 0.1
+ */
+NPFS_EXPORT void npfs_watch_free(struct npfs_watch *watch);
+
 #ifdef __cplusplus
 }
 #endif
