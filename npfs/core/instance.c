@@ -39,6 +39,7 @@ int np_instance_new(struct np_instance **instancep, uint64_t id, struct np_pipe 
 	np_list_push_back(&pipe->instances, &instance->pipe_link);
 	np_list_push_back(&owner->instances, &instance->owner_link);
 	pipe->n_instances++;
+	pipe->n_servers++;
 	owner->n_instances++;
 	*instancep = instance;
 	return 0;
@@ -50,12 +51,22 @@ struct np_instance *np_instance_free(struct np_instance *instance)
 	if (!instance)
 		return NULL;
 	assert(!instance->channel && !np_list_is_linked(&instance->listen_link));
+	np_instance_disown(instance);
 	instance->pipe->n_instances--;
-	instance->owner->n_instances--;
 	np_list_remove(&instance->pipe_link);
-	np_list_remove(&instance->owner_link);
 	free(instance);
 	return NULL;
+}
+
+/* np_instance_disown() - its server end is gone. Twice is harmless */
+void np_instance_disown(struct np_instance *instance)
+{
+	if (!instance->owner)
+		return;
+	instance->pipe->n_servers--;
+	instance->owner->n_instances--;
+	instance->owner = NULL;
+	np_list_remove(&instance->owner_link);
 }
 
 /**
@@ -83,6 +94,8 @@ const struct np_transition *np_instance_apply(struct np_instance *instance,
 			pipe->n_listening++;
 		}
 		instance->state = t->next;
+		if (t->next != NP_STATE_CONNECTED && t->next != NP_STATE_CLOSING)
+			instance->is_watched = false;
 	}
 	if ((t->actions & NP_ACT_DETACH) && instance->channel)
 		np_done_push(done_list, np_take_ptr(instance->channel), STATUS_SUCCESS);

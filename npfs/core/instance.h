@@ -7,11 +7,16 @@
  * Whether a connected client has closed is between the two ends; here the instance is
  * then still CONNECTED, which forbids the same things.
  *
+ * A pipe that heeds its clients (pipe.h) is the exception: who runs the model watches the
+ * client of a connected instance, says so in `is_watched` and tells when it is gone. Such
+ * an instance stays until both ends are gone, from some moment on without an owner.
+ *
  * An owner is whoever answers for a set of instances: when it goes, they go. Only the
  * owner of an instance can make it listen, disconnect it or close it.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "npfs/base/list.h"
@@ -32,9 +37,10 @@ struct np_instance {
 	struct np_pipe *pipe;       /* borrowed; outlives its instances */
 	struct np_list pipe_link;   /* in np_pipe.instances */
 	struct np_list listen_link; /* in np_pipe.listening while LISTENING */
-	struct np_owner *owner;     /* borrowed */
+	struct np_owner *owner;     /* borrowed; NULL: its server end is gone */
 	struct np_list owner_link;  /* in np_owner.instances */
 	enum np_state state;
+	bool is_watched; /* np_volume_client_gone() will be called for this client */
 	struct np_done *channel; /* prepared channel while LISTENING; the caller's */
 	uint32_t granted_access; /* of the server end */
 	uint32_t inbound_quota;
@@ -52,6 +58,7 @@ static inline void np_owner_init(struct np_owner *owner, uint32_t pid, uint32_t 
 int np_instance_new(struct np_instance **instancep, uint64_t id, struct np_pipe *pipe,
 		    struct np_owner *owner) NP_MUST_CHECK;
 struct np_instance *np_instance_free(struct np_instance *instance);
+void np_instance_disown(struct np_instance *instance);
 const struct np_transition *np_instance_apply(struct np_instance *instance,
 					      enum np_event event,
 					      struct np_list *done_list);

@@ -5,6 +5,10 @@
  * A pipe lives exactly as long as it has an instance with a server end. Its properties
  * are those the first instance asked for; what later instances ask for is refused or
  * ignored (npfs-semantics section 2.2).
+ *
+ * By the older rules (sections 2.3 and 10.2), if its first instance was made under them, a
+ * pipe also keeps the instances whose server end is gone and whose client is still there:
+ * they hold the name, which then leads nowhere, and they are counted.
  */
 #pragma once
 
@@ -17,6 +21,7 @@
 #include "npfs/base/list.h"
 #include "npfs/base/macro.h"
 #include "npfs/core/done.h"
+#include "npfs/core/personality.h"
 
 struct np_pipe {
 	uint64_t serial;        /* order of creation; the cursor of listings */
@@ -28,6 +33,7 @@ struct np_pipe {
 	uint32_t config;        /* FILE_PIPE_INBOUND, _OUTBOUND, _FULL_DUPLEX */
 	uint32_t max_instances; /* 0xffffffff: unlimited */
 	bool rejects_remote;
+	uint32_t rules; /* NP_RULES_ of its creator that concern its end */
 	int64_t default_timeout; /* 100 ns, negative */
 	void *sd;                /* owned: self-relative descriptor, or NULL for none */
 	size_t sd_len;           /* bytes */
@@ -36,9 +42,26 @@ struct np_pipe {
 	struct np_list instances; /* np_instance.pipe_link */
 	struct np_list listening; /* np_instance.listen_link, longest listening first */
 	struct np_list waiters;   /* np_waiter.link */
-	uint32_t n_instances;
+	uint32_t n_instances; /* all of them */
+	uint32_t n_servers;   /* of them, those that have a server end */
 	uint32_t n_listening;
 };
+
+/* Of a pipe's creator: what becomes of an instance whose server end goes first. */
+#define NP_PIPE_RULES (NP_RULES_NAME_HELD_BY_CLIENT | NP_RULES_CLOSED_SERVER_COUNTS)
+
+/* Does it matter to the pipe when the client of an instance closes? */
+static inline bool np_pipe_heeds_clients(const struct np_pipe *pipe)
+{
+	return pipe->rules != 0;
+}
+
+/* The number of instances as programs are told and limits count. */
+static inline uint32_t np_pipe_count(const struct np_pipe *pipe)
+{
+	return pipe->rules & NP_RULES_CLOSED_SERVER_COUNTS ? pipe->n_instances :
+							     pipe->n_servers;
+}
 
 int np_pipe_new(struct np_pipe **pipep, const uint16_t *name, size_t name_len,
 		const void *sd, size_t sd_len) NP_MUST_CHECK;

@@ -152,15 +152,45 @@ static void volume_remove_pipe(struct np_volume *volume, struct np_pipe *pipe)
 	np_pipe_free(pipe);
 }
 
-/* Releases @instance, and its pipe when it was the last one. */
 static void volume_remove_instance(struct np_volume *volume, struct np_instance *instance)
+{
+	np_map_remove_u64(&volume->by_id, instance->id);
+	np_instance_free(instance);
+}
+
+/*
+ * An instance of @pipe has lost an end: what becomes of the name? Without a server nobody
+ * finds it any more, whether or not clients hold it.
+ */
+static void volume_review_pipe(struct np_volume *volume, struct np_pipe *pipe)
+{
+	struct np_list *node;
+
+	if (pipe->n_servers > 0)
+		return;
+	if (!(pipe->rules & NP_RULES_NAME_HELD_BY_CLIENT))
+		while ((node = np_list_first(&pipe->instances)) != NULL)
+			volume_remove_instance(volume,
+					       np_list_entry(node, struct np_instance,
+							     pipe_link));
+	if (pipe->n_instances == 0)
+		volume_remove_pipe(volume, pipe);
+	else
+		np_pipe_wake(pipe, &volume->done, STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+/* The server end of @instance is gone, and with it the instance, as a rule. */
+static void volume_close_server(struct np_volume *volume, struct np_instance *instance)
 {
 	struct np_pipe *pipe = instance->pipe;
 
-	np_map_remove_u64(&volume->by_id, instance->id);
-	np_instance_free(instance);
-	if (pipe->n_instances == 0)
-		volume_remove_pipe(volume, pipe);
+	np_instance_apply(instance, NP_EVENT_SERVER_CLOSE, &volume->done);
+	if (instance->state == NP_STATE_CLOSING && instance->is_watched &&
+	    np_pipe_heeds_clients(pipe))
+		np_instance_disown(instance);
+	else
+		volume_remove_instance(volume, instance);
+	volume_review_pipe(volume, pipe);
 }
 
 static int volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe)
@@ -230,7 +260,7 @@ static npfs_status create_check_new(const struct np_req_create *req)
 static npfs_status create_check_existing(const struct np_pipe *pipe,
 					 const struct np_req_create *req)
 {
-	if (pipe->n_instances >= pipe->max_instances)
+	if (np_pipe_count(pipe) >= pipe->max_instances)
 		return STATUS_INSTANCE_NOT_AVAILABLE;
 	if (req->disposition == FILE_CREATE)
 		return STATUS_ACCESS_DENIED;
@@ -366,6 +396,7 @@ npfs_status np_volume_create(struct np_volume *volume, struct np_owner *owner,
 		if (np_pipe_new(&pipe, name, name_len, sd, sd_len) < 0)
 			return STATUS_INSUFFICIENT_RESOURCES;
 		pipe->type = req->type & FILE_PIPE_MESSAGE_TYPE;
+		pipe->rules = req->rules & NP_PIPE_RULES;
 		pipe->rejects_remote = (req->type & FILE_PIPE_REJECT_REMOTE_CLIENTS) != 0;
 		pipe->config = np_pipe_config_from_share(req->share);
 		pipe->max_instances = req->max_instances;
@@ -433,7 +464,7 @@ npfs_status np_volume_resolve_open(const struct np_volume *volume,
 	}
 	if (lookup.is_below)
 		return STATUS_OBJECT_NAME_INVALID;
-	if (!lookup.pipe)
+	if (!lookup.pipe || lookup.pipe->n_servers == 0)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	*pipep = lookup.pipe;
 	return STATUS_SUCCESS;
@@ -449,7 +480,7 @@ npfs_status np_volume_resolve_open(const struct np_volume *volume,
  *
  * Return: in the order of the checks (section 6.2)
  * STATUS_OBJECT_NAME_INVALID		empty name, or below an existing pipe
- * STATUS_OBJECT_NAME_NOT_FOUND		no such pipe
+ * STATUS_OBJECT_NAME_NOT_FOUND		no such pipe, or none with a server
  * STATUS_ACCESS_DENIED			against the pipe's direction, or a remote client
  *					that the pipe rejects; also when all are busy
  * STATUS_PIPE_NOT_AVAILABLE		no instance is listening
@@ -576,11 +607,15 @@ npfs_status np_volume_disconnect(struct np_volume *volume, struct np_owner *owne
  * np_volume_close() - the server end is gone
  * @volume:	the name space
  * @owner:	its owner
- * @id:		the instance; unknown afterwards
+ * @id:		the instance; nobody's afterwards
  * @previous_statep: enum np_state before
  *
  * The instance no longer counts; with the last one the name goes, and its waiters get
  * STATUS_OBJECT_NAME_NOT_FOUND. A client that is still connected keeps its channel.
+ *
+ * Of a pipe that heeds its clients, an instance whose client is there and watched stays
+ * until np_volume_client_gone(). While such instances are all there is, the name cannot be
+ * opened or waited for, but a create joins them (case kb/name_with_an_old_client_open).
  *
  * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE when it is not @owner's.
  */
@@ -593,8 +628,7 @@ npfs_status np_volume_close(struct np_volume *volume, struct np_owner *owner, ui
 	if (status != STATUS_SUCCESS)
 		return status;
 	*previous_statep = instance->state;
-	np_instance_apply(instance, NP_EVENT_SERVER_CLOSE, &volume->done);
-	volume_remove_instance(volume, instance);
+	volume_close_server(volume, instance);
 	return STATUS_SUCCESS;
 }
 
@@ -603,13 +637,33 @@ void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner)
 {
 	struct np_list *node;
 
-	while ((node = np_list_first(&owner->instances)) != NULL) {
-		struct np_instance *instance =
-			np_list_entry(node, struct np_instance, owner_link);
+	while ((node = np_list_first(&owner->instances)) != NULL)
+		volume_close_server(volume, np_list_entry(node, struct np_instance,
+							  owner_link));
+}
 
-		np_instance_apply(instance, NP_EVENT_SERVER_CLOSE, &volume->done);
-		volume_remove_instance(volume, instance);
-	}
+/**
+ * np_volume_client_gone() - the client of a watched instance has closed
+ * @volume:	the name space
+ * @id:		the instance; nothing happens when there is none
+ *
+ * The instance is CLOSING; or it is gone, and the name with it, if only this client held
+ * it.
+ */
+void np_volume_client_gone(struct np_volume *volume, uint64_t id)
+{
+	struct np_instance *instance = np_volume_find_instance(volume, id);
+	struct np_pipe *pipe;
+
+	if (!instance || !instance->is_watched)
+		return;
+	pipe = instance->pipe;
+	instance->is_watched = false;
+	np_instance_apply(instance, NP_EVENT_CLIENT_CLOSE, &volume->done);
+	if (instance->state != NP_STATE_GONE)
+		return;
+	volume_remove_instance(volume, instance);
+	volume_review_pipe(volume, pipe);
 }
 
 /**
@@ -639,7 +693,7 @@ npfs_status np_volume_wait(struct np_volume *volume, struct np_waiter *waiter,
 	status = volume_lookup(volume, name, name_len, 0, &lookup);
 	if (status != STATUS_SUCCESS)
 		return status;
-	if (!lookup.pipe)
+	if (!lookup.pipe || lookup.pipe->n_servers == 0)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	if (lookup.pipe->n_listening > 0)
 		return STATUS_SUCCESS;

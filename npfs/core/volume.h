@@ -82,6 +82,7 @@ npfs_status np_volume_disconnect(struct np_volume *volume, struct np_owner *owne
 npfs_status np_volume_close(struct np_volume *volume, struct np_owner *owner, uint64_t id,
 			    uint32_t *previous_statep);
 void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner);
+void np_volume_client_gone(struct np_volume *volume, uint64_t id);
 
 /* waiting */
 npfs_status np_volume_wait(struct np_volume *volume, struct np_waiter *waiter,

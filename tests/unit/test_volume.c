@@ -702,6 +702,187 @@ START_TEST(the_token_of_a_new_pipe_comes_back_when_the_name_goes)
 }
 END_TEST
 
+/* ---- names that clients hold ---- */
+
+static struct np_instance *must_create_held(const char *text, uint32_t rules)
+{
+	struct np_req_create req = request();
+	struct np_instance *instance = NULL;
+	uint32_t information;
+
+	req.rules |= rules;
+	req.max_instances = 2;
+	ck_assert_uint_eq(create_as(&owner, text, &req, &instance, &information),
+			  STATUS_SUCCESS);
+	return instance;
+}
+
+static struct np_instance *open_watched(const char *text)
+{
+	struct np_instance *instance = np_volume_find_instance(&volume, opened_id(text));
+
+	ck_assert_ptr_nonnull(instance);
+	instance->is_watched = true;
+	return instance;
+}
+
+static void client_gone(uint64_t id)
+{
+	np_volume_client_gone(&volume, id);
+	settle();
+}
+
+static npfs_status create_inbound(const char *text)
+{
+	struct np_req_create req = request();
+
+	req.share = FILE_SHARE_WRITE;
+	return create_req(text, &req);
+}
+
+START_TEST(a_client_holds_the_name_by_the_old_rules)
+{
+	struct np_instance *instance = must_create_held("held", NP_PIPE_RULES);
+	uint64_t id = instance->id;
+	struct np_waiter waiter;
+
+	ck_assert_ptr_eq(open_watched("held"), instance);
+	ck_assert_uint_eq(wait_for(&waiter, "held", INT64_MIN), STATUS_PENDING);
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	ck_assert_uint_eq(owner.n_instances, 0);
+	ck_assert_uint_eq(n_answers, 1);
+	ck_assert_uint_eq(answers[0].status, STATUS_OBJECT_NAME_NOT_FOUND);
+	ck_assert_uint_eq(close_id(id), STATUS_INVALID_HANDLE);
+	ck_assert_uint_eq(disconnect_id(id), STATUS_INVALID_HANDLE);
+	ck_assert_uint_eq(np_pipe_count(instance->pipe), 1);
+
+	ck_assert_uint_eq(open_any("held"), STATUS_OBJECT_NAME_NOT_FOUND);
+	ck_assert_uint_eq(wait_for(&waiter, "held", INT64_MIN),
+			  STATUS_OBJECT_NAME_NOT_FOUND);
+	ck_assert_uint_eq(create("held\\below"), STATUS_OBJECT_NAME_INVALID);
+	ck_assert_uint_eq(create_inbound("held"), STATUS_ACCESS_DENIED);
+
+	client_gone(id);
+	ck_assert_ptr_null(np_volume_find_instance(&volume, id));
+	ck_assert_uint_eq(create_inbound("held"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_create_joins_a_held_name_and_its_limit)
+{
+	struct np_instance *first = must_create_held("join", NP_PIPE_RULES), *second;
+	uint64_t id = first->id;
+
+	open_watched("join");
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	second = must_create("join");
+	ck_assert_ptr_eq(second->pipe, first->pipe);
+	ck_assert_uint_eq(np_pipe_count(second->pipe), 2);
+	ck_assert_uint_eq(create("join"), STATUS_INSTANCE_NOT_AVAILABLE);
+	ck_assert_uint_eq(open_any("join"), STATUS_SUCCESS);
+	client_gone(id);
+	ck_assert_uint_eq(np_pipe_count(second->pipe), 1);
+	ck_assert_uint_eq(create("join"), STATUS_SUCCESS);
+	ck_assert_uint_eq(close_id(second->id), STATUS_SUCCESS);
+	ck_assert_uint_eq(open_any("join"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(whichever_end_goes_last_ends_the_instance)
+{
+	struct np_instance *instance = must_create_held("last", NP_PIPE_RULES);
+	uint64_t id = instance->id;
+	uint32_t previous = 0;
+
+	open_watched("last");
+	client_gone(id);
+	ck_assert_int_eq(instance->state, NP_STATE_CLOSING);
+	ck_assert_uint_eq(open_any("last"), STATUS_PIPE_NOT_AVAILABLE);
+	client_gone(id); /* told once too often */
+	ck_assert_uint_eq(disconnect_id(id), STATUS_SUCCESS);
+	ck_assert_uint_eq(listen_id(id, &previous), STATUS_SUCCESS);
+	open_watched("last");
+	client_gone(id);
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	ck_assert_ptr_null(np_volume_find_instance(&volume, id));
+	ck_assert_uint_eq(create_inbound("last"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_disconnected_client_holds_nothing)
+{
+	uint64_t id = must_create_held("detached", NP_PIPE_RULES)->id;
+
+	open_watched("detached");
+	ck_assert_uint_eq(disconnect_id(id), STATUS_SUCCESS);
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	ck_assert_uint_eq(create_inbound("detached"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(an_owner_that_goes_leaves_what_clients_hold)
+{
+	uint64_t id = must_create_held("owner", NP_PIPE_RULES)->id;
+
+	must_create("owner");
+	open_watched("owner");
+	np_volume_drop_owner(&volume, &owner);
+	settle();
+	ck_assert_uint_eq(owner.n_instances, 0);
+	ck_assert_uint_eq(n_channels_back, 1);
+	ck_assert_uint_eq(open_any("owner"), STATUS_OBJECT_NAME_NOT_FOUND);
+	ck_assert_uint_eq(create_inbound("owner"), STATUS_ACCESS_DENIED);
+	client_gone(id);
+	ck_assert_uint_eq(create_inbound("owner"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(without_the_rules_or_a_watch_the_server_is_all_that_counts)
+{
+	uint64_t id = must_create("today")->id;
+
+	open_watched("today");
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	ck_assert_ptr_null(np_volume_find_instance(&volume, id));
+	ck_assert_uint_eq(create_inbound("today"), STATUS_SUCCESS);
+	id = must_create_held("blind", NP_PIPE_RULES)->id;
+	ck_assert_uint_eq(opened_id("blind"), id);
+	ck_assert_uint_eq(close_id(id), STATUS_SUCCESS);
+	ck_assert_uint_eq(create_inbound("blind"), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(each_of_the_two_rules_can_be_had_alone)
+{
+	struct np_instance *a, *b;
+	uint64_t a_id;
+
+	a = must_create_held("name only", NP_RULES_NAME_HELD_BY_CLIENT);
+	a_id = a->id;
+	open_watched("name only");
+	ck_assert_uint_eq(close_id(a_id), STATUS_SUCCESS);
+	ck_assert_uint_eq(np_pipe_count(a->pipe), 0);
+	ck_assert_uint_eq(create_inbound("name only"), STATUS_ACCESS_DENIED);
+	ck_assert_uint_eq(create("name only"), STATUS_SUCCESS);
+	ck_assert_uint_eq(create("name only"), STATUS_SUCCESS);
+	ck_assert_uint_eq(create("name only"), STATUS_INSTANCE_NOT_AVAILABLE);
+	client_gone(a_id);
+
+	a = must_create_held("count only", NP_RULES_CLOSED_SERVER_COUNTS);
+	a_id = a->id;
+	b = must_create("count only");
+	open_watched("count only");
+	ck_assert_uint_eq(close_id(a_id), STATUS_SUCCESS);
+	ck_assert_uint_eq(np_pipe_count(b->pipe), 2);
+	ck_assert_uint_eq(create("count only"), STATUS_INSTANCE_NOT_AVAILABLE);
+	ck_assert_uint_eq(close_id(b->id), STATUS_SUCCESS);
+	ck_assert_ptr_null(np_volume_find_instance(&volume, a_id));
+	ck_assert_uint_eq(create_inbound("count only"), STATUS_SUCCESS);
+	client_gone(a_id);
+	ck_assert_uint_eq(open_access("count only", GENERIC_WRITE), STATUS_SUCCESS);
+}
+END_TEST
+
 /* ---- wait ---- */
 
 START_TEST(a_wait_is_answered_at_once_when_it_can_be)
@@ -866,6 +1047,13 @@ int main(void)
 	tcase_add_test(tc, the_name_goes_with_the_last_server_end_and_can_be_made_anew);
 	tcase_add_test(tc, an_owner_that_goes_takes_its_instances_and_nothing_else);
 	tcase_add_test(tc, the_token_of_a_new_pipe_comes_back_when_the_name_goes);
+	tcase_add_test(tc, a_client_holds_the_name_by_the_old_rules);
+	tcase_add_test(tc, a_create_joins_a_held_name_and_its_limit);
+	tcase_add_test(tc, whichever_end_goes_last_ends_the_instance);
+	tcase_add_test(tc, a_disconnected_client_holds_nothing);
+	tcase_add_test(tc, an_owner_that_goes_leaves_what_clients_hold);
+	tcase_add_test(tc, without_the_rules_or_a_watch_the_server_is_all_that_counts);
+	tcase_add_test(tc, each_of_the_two_rules_can_be_had_alone);
 	tcase_add_test(tc, a_wait_is_answered_at_once_when_it_can_be);
 	tcase_add_test(tc, a_wait_ends_at_its_time_and_the_default_is_the_creators);
 	tcase_add_test(tc, all_waiters_wake_when_one_instance_listens);
