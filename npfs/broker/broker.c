@@ -191,7 +191,8 @@ void np_broker_settle(struct np_broker *broker)
 }
 
 /*
- * np_broker_reap_hangups() - drop every client whose process has left
+ * np_broker_reap_hangups() - drop every client whose process has left, end the holds of
+ * those that closed
  *
  * @current, whose request is in hand, is spared; the loop comes to it by itself.
  */
@@ -213,6 +214,7 @@ void np_broker_reap_hangups(struct np_broker *broker, const struct np_client *cu
 		}
 		np_broker_settle(broker);
 	} while (n == HANGUPS_PER_LOOK && n_reaped > 0);
+	np_holds_reap(broker);
 }
 
 static int signals_init(struct np_broker *broker)
@@ -248,6 +250,9 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	broker->options = options;
 	broker->listener = (struct np_listener)NP_LISTENER_INIT;
 	broker->hangup_fd = -1;
+	broker->holds.epoll_fd = -1;
+	np_list_init(&broker->holds.list);
+	np_map_init(&broker->holds.by_id);
 	broker->signal_fd = -1;
 	broker->spare_fd = -1;
 	np_list_init(&broker->clients);
@@ -269,6 +274,9 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	broker->spare_fd = spare_open();
 	if (broker->spare_fd < 0)
 		return np_err(-errno);
+	r = np_holds_init(broker);
+	if (r < 0)
+		return r;
 	return signals_init(broker);
 }
 
@@ -281,6 +289,7 @@ void np_broker_fini(struct np_broker *broker)
 	while ((node = np_list_first(&broker->clients)) != NULL)
 		np_client_drop(np_list_entry(node, struct np_client, link),
 			       NP_CLIENT_LEFT, "the broker is leaving");
+	np_holds_fini(broker);
 	np_broker_settle(broker);
 	np_timer_cancel(&broker->loop, &broker->idle_timer);
 	np_volume_fini(&broker->volume);

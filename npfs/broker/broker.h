@@ -21,6 +21,7 @@
 #include "npfs/base/list.h"
 #include "npfs/base/loop.h"
 #include "npfs/broker/audit.h"
+#include "npfs/broker/hold.h"
 #include "npfs/broker/limits.h"
 #include "npfs/broker/listen.h"
 #include "npfs/broker/options.h"
@@ -42,6 +43,7 @@ struct np_broker {
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */
 	uint32_t n_clients;
+	struct np_holds holds;
 	int hangup_fd; /* owned: epoll set that reports hang-ups only */
 	int signal_fd; /* owned */
 	int spare_fd;  /* owned: given up for a moment when descriptors run out; or -1 */

@@ -88,16 +88,20 @@ struct np_channel *np_channel_free(struct np_channel *channel)
 {
 	if (!channel)
 		return NULL;
-	np_channel_drop_server(channel);
+	np_channel_drop_server(channel, false);
 	np_fd_close(channel->client_fd);
 	free(channel);
 	return NULL;
 }
 
-/* np_channel_drop_server() - the server has its descriptors: close ours */
-void np_channel_drop_server(struct np_channel *channel)
+/*
+ * np_channel_drop_server() - the server has its descriptors: close ours
+ * @keeps_socket: but for the socket, which a hold will need
+ */
+void np_channel_drop_server(struct np_channel *channel, bool keeps_socket)
 {
-	channel->server_fd = np_fd_close(channel->server_fd);
+	if (!keeps_socket)
+		channel->server_fd = np_fd_close(channel->server_fd);
 	channel->shm_fd = np_fd_close(channel->shm_fd);
 }
 

@@ -338,6 +338,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 		np_user_refund(client->user, NP_LIMIT_WAITERS, 1);
 	np_waiter_cancel(&client->waiter);
 	np_user_refund(client->user, NP_LIMIT_INSTANCES, client->owner.n_instances);
+	np_holds_server_gone(client);
 	np_volume_drop_owner(&broker->volume, &client->owner);
 
 	np_loop_del(&broker->loop, client->fd);

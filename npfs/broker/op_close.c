@@ -13,8 +13,10 @@ int np_op_close_run(struct np_client *client, const struct np_wire_msg *msg)
 
 	status = np_volume_close(&client->broker->volume, &client->owner,
 				 msg->fixed.req.close.instance_id, &rep.previous_state);
-	if (status == STATUS_SUCCESS)
+	if (status == STATUS_SUCCESS) {
 		np_user_refund(client->user, NP_LIMIT_INSTANCES, 1);
+		np_hold_server_closed(client, msg->fixed.req.close.instance_id);
+	}
 	if (msg->header.flags & NP_REQ_NO_REPLY)
 		return 0;
 	return np_client_reply(client, NP_OP_CLOSE, msg->header.tag, status, &rep, NULL,

@@ -148,6 +148,6 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,
 			    fds, 2);
-	np_channel_drop_server(channel);
+	np_channel_drop_server(channel, np_pipe_heeds_clients(instance->pipe));
 	return r;
 }

@@ -14,6 +14,8 @@ int np_op_disconnect_run(struct np_client *client, const struct np_wire_msg *msg
 	status = np_volume_disconnect(&client->broker->volume, &client->owner,
 				      msg->fixed.req.disconnect.instance_id,
 				      &rep.previous_state);
+	if (status == STATUS_SUCCESS)
+		np_hold_end(client->broker, msg->fixed.req.disconnect.instance_id);
 	if (msg->header.flags & NP_REQ_NO_REPLY)
 		return 0;
 	return np_client_reply(client, NP_OP_DISCONNECT, msg->header.tag, status, &rep,

@@ -25,7 +25,7 @@ static bool page_add(uint8_t *page, size_t *lenp, const struct np_pipe *pipe)
 {
 	size_t name_len = pipe->name_len * sizeof(*pipe->name);
 	struct np_wire_list_entry entry = {
-		.current_instances = pipe->n_instances,
+		.current_instances = np_pipe_count(pipe),
 		.max_instances = pipe->max_instances,
 		.name_len = (uint32_t)name_len,
 	};

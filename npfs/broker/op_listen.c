@@ -8,7 +8,8 @@
 #include "npfs/broker/dispatch.h"
 
 static npfs_status listen_again(struct np_client *client, uint64_t id,
-				struct np_channel **channelp, uint32_t *previous_statep)
+				struct np_channel **channelp, bool *heedsp,
+				uint32_t *previous_statep)
 {
 	struct np_volume *volume = &client->broker->volume;
 	struct np_instance *instance = NULL;
@@ -27,7 +28,9 @@ static npfs_status listen_again(struct np_client *client, uint64_t id,
 		np_channel_free(channel);
 		return status;
 	}
+	np_hold_end(client->broker, id);
 	*channelp = channel;
+	*heedsp = np_pipe_heeds_clients(instance->pipe);
 	return STATUS_SUCCESS;
 }
 
@@ -35,11 +38,12 @@ int np_op_listen_run(struct np_client *client, const struct np_wire_msg *msg)
 {
 	struct np_rep_listen rep = {.previous_state = 0};
 	struct np_channel *channel = NULL;
+	bool heeds_clients = false;
 	npfs_status status;
 	int fds[2], r;
 
 	status = listen_again(client, msg->fixed.req.listen.instance_id, &channel,
-			      &rep.previous_state);
+			      &heeds_clients, &rep.previous_state);
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status,
 				       &rep, NULL, 0, NULL, 0);
@@ -47,6 +51,6 @@ int np_op_listen_run(struct np_client *client, const struct np_wire_msg *msg)
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status, &rep, NULL, 0,
 			    fds, 2);
-	np_channel_drop_server(channel);
+	np_channel_drop_server(channel, heeds_clients);
 	return r;
 }

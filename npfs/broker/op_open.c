@@ -96,6 +96,9 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 				       NULL, 0, NULL, 0);
 	np_reply_describe(&rep, open.instance);
 	rep.granted_access = open.granted_access;
+	if (np_pipe_heeds_clients(open.instance->pipe))
+		np_hold_start_take(client->broker, open.instance->id,
+				   np_take_fd(channel->server_fd));
 	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,
 			    &channel->client_fd, 1);
 	np_channel_free(channel);

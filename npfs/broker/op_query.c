@@ -4,7 +4,8 @@
  *
  * Anybody may ask about an instance whose number they know: a client does, for whom the
  * number of instances is part of what its end tells. An instance whose server end is gone
- * has no pipe any more; its client is told that there are 0 instances.
+ * has no pipe any more, but for the older rules; its client is told that there are 0
+ * instances.
  */
 #include "npfs/broker/broker.h"
 #include "npfs/broker/client.h"
@@ -36,11 +37,13 @@ int np_op_query_run(struct np_client *client, const struct np_wire_msg *msg)
 		pipe = instance ? instance->pipe : NULL;
 	} else {
 		pipe = np_volume_find_pipe(volume, msg->name, msg->header.name_len / 2);
+		if (pipe && pipe->n_servers == 0)
+			pipe = NULL;
 		if (!pipe)
 			status = STATUS_OBJECT_NAME_NOT_FOUND;
 	}
 	if (pipe) {
-		rep.current_instances = pipe->n_instances;
+		rep.current_instances = np_pipe_count(pipe);
 		rep.max_instances = pipe->max_instances;
 		rep.type = pipe->type;
 		rep.config = pipe->config;
