@@ -327,6 +327,72 @@ static void name_with_an_old_client_open(void)
 	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_INBOUND, PIPE_TYPE_BYTE, 4));
 }
 
+static void name_whose_server_died_with_a_client_open(void)
+{
+	const char *name = case_pipe_name();
+	struct helper *server = helper_start(NULL, "role_echo_server", name, "byte", NULL);
+	HANDLE s, c;
+
+	EXPECT_HELPER_SAYS(server, "listening");
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	WRITE_ALL(c, "hello", 5);
+	EXPECT_READS(c, 64, "hello", 5);
+	helper_kill(server);
+	EXPECT_READ_FAILS(c, 64, ERROR_BROKEN_PIPE, NULL, 0);
+	EXPECT_NO_HANDLE(client_open(name, CLIENT_BOTH, 0), ERROR_FILE_NOT_FOUND);
+	if (is_nt4())
+		EXPECT_NO_HANDLE(server_new(name, PIPE_ACCESS_INBOUND, 0, 4),
+				 ERROR_PIPE_BUSY);
+	else
+		EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_INBOUND, 0, 4));
+	CloseHandle(c);
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_INBOUND, 0, 4));
+}
+
+static void wait_for_a_name_with_an_old_client_open(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+	struct blocked b;
+
+	blocked_wait_pipe(&b, p.name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&b);
+	CloseHandle(p.s);
+	EXPECT_RETURNS(&b, ERROR_FILE_NOT_FOUND, 0);
+	EXPECT_FAILS(WaitNamedPipeA(p.name, NMPWAIT_WAIT_FOREVER), ERROR_FILE_NOT_FOUND);
+}
+
+static void limit_with_an_old_client_open(void)
+{
+	const char *name = case_pipe_name();
+	DWORD max = 0xCC;
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 2));
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	CloseHandle(s);
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 5));
+	EXPECT_TRUE(GetNamedPipeInfo(s, NULL, NULL, NULL, &max));
+	EXPECT_EQ(max, is_nt4() ? 2 : 5);
+	if (is_nt4())
+		EXPECT_NO_HANDLE(server_new(name, PIPE_ACCESS_DUPLEX, 0, 5),
+				 ERROR_PIPE_BUSY);
+	CloseHandle(c);
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 5));
+}
+
+static void name_of_a_detached_client(void)
+{
+	const char *name = case_pipe_name();
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	EXPECT_TRUE(DisconnectNamedPipe(s));
+	CloseHandle(s);
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_INBOUND, 0, 4));
+	EXPECT_READ_FAILS(c, 64, ERROR_PIPE_NOT_CONNECTED, NULL, 0);
+}
+
 static void instance_whose_server_closed(void)
 {
 	struct pair p = pair_new(PAIR_B, 64, 64);
@@ -508,6 +574,14 @@ const struct conf_case kb_matrix_cases[] = {
 		 "second instance with other type: accepted; NT 4 5"),
 	CASE_FOR(P_ENGINE, "10.2", name_with_an_old_client_open, "TR", "10.2",
 		 "a name whose old client is open is free again; on NT 4 not yet"),
+	CASE_FOR(P_ENGINE, "10.2", name_whose_server_died_with_a_client_open, "RI",
+		 "10.2", "the same when the server's process was killed"),
+	CASE_FOR(P_ENGINE, "10.2", wait_for_a_name_with_an_old_client_open, "RI", "10.2",
+		 "whether a client holds the name or not, a wait for it ends with 2"),
+	CASE_FOR(P_ENGINE, "10.2", limit_with_an_old_client_open, "RI", "10.2",
+		 "on NT 4 a create joins the old pipe, and the old instance counts"),
+	CASE_FOR(P_ENGINE, "10.2", name_of_a_detached_client, "RI", "10.2",
+		 "a detached client holds no name, on NT 4 neither"),
 	CASE_FOR(P_ENGINE, "10.2", instance_whose_server_closed, "T", "10.2",
 		 "an instance without server counts 0; NT 4 1"),
 	CASE_FOR(P_ENGINE, "10.2", reject_remote_bit, "D", "10.2",
