@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <npfs/aio.h>
+
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/completion_port.h"
 #include "kernel32-shim/thread.h"
@@ -26,6 +28,9 @@
 
 static pthread_mutex_t dispatcher = PTHREAD_MUTEX_INITIALIZER;
 static struct thread *woken; /* waits that ended, newest first; dispatcher lock */
+
+/* How many waits of other threads this one has ended. */
+static __thread unsigned n_others_woken;
 
 /* time and futexes */
 
@@ -82,13 +87,24 @@ void dispatcher_unlock(void)
 	while (list) {
 		struct thread *next = list->wait.next_woken;
 		_Atomic uint32_t *state = &list->wait.state;
+		bool is_self = list == thread_current;
 
 		/*
-		 * After the store the thread may go on, and even end; the wake touches
+		 * After the exchange the thread may go on, and even end; the wake touches
 		 * its address only, and a stray wake is what every sleeper tolerates.
 		 */
-		atomic_store_explicit(state, WAIT_STATE_WOKEN, memory_order_release);
-		wait_futex_wake(state, 1);
+		switch (atomic_exchange_explicit(state, WAIT_STATE_WOKEN,
+						 memory_order_acq_rel)) {
+		case WAIT_STATE_DRIVING:
+			if (!is_self)
+				npfs_drive_kick();
+			break;
+		default:
+			wait_futex_wake(state, 1);
+			break;
+		}
+		if (!is_self)
+			n_others_woken++;
 		list = next;
 	}
 }
@@ -234,13 +250,48 @@ void object_wake(struct object *o)
 	}
 }
 
-/* sleeping */
+/*
+ * sleeping
+ *
+ * park() is where every wait sleeps. A thread that can drives the library while it does,
+ * so that the event which ends its wait wakes it and no thread before it.
+ */
+
+/*
+ * Sleep where the library's events arrive, until the wait has ended, the deadline has
+ * passed, or it turns out that the events are for others. Then one of those had better
+ * drive, when it is back; a thread that waits for something else is not in the way.
+ * Return: false when the deadline passed.
+ */
+static bool park_driving(struct thread *self, int64_t deadline_ns)
+{
+	uint32_t state = WAIT_STATE_PARKED;
+	unsigned n_others = n_others_woken;
+	bool in_time = true;
+
+	if (!npfs_drive_begin())
+		return true;
+	if (atomic_compare_exchange_strong(&self->wait.state, &state, WAIT_STATE_DRIVING)) {
+		do
+			in_time = npfs_drive(deadline_ns);
+		while (in_time && n_others == n_others_woken &&
+		       atomic_load(&self->wait.state) == WAIT_STATE_DRIVING);
+		state = WAIT_STATE_DRIVING;
+		atomic_compare_exchange_strong(&self->wait.state, &state,
+					       WAIT_STATE_PARKED);
+	}
+	npfs_drive_end();
+	return in_time;
+}
 
 /* Sleep until the wait has ended, or the deadline has passed with it still open. */
 static void park(struct thread *self, int64_t deadline_ns)
 {
 	_Atomic uint32_t *state = &self->wait.state;
 
+	if (atomic_load_explicit(state, memory_order_acquire) == WAIT_STATE_PARKED &&
+	    !park_driving(self, deadline_ns))
+		return;
 	while (atomic_load_explicit(state, memory_order_acquire) == WAIT_STATE_PARKED)
 		if (wait_futex_sleep(state, WAIT_STATE_PARKED, deadline_ns) == -ETIMEDOUT)
 			return;
@@ -266,6 +317,7 @@ DWORD wait_sleep(struct thread *self, int64_t deadline_ns)
 	completion_port_thread_blocks(self);
 	dispatcher_unlock();
 	park(self, deadline_ns);
+	/* PARKED: the deadline passed */
 	if (atomic_load_explicit(&w->state, memory_order_acquire) == WAIT_STATE_PARKED) {
 		dispatcher_lock();
 		if (w->in_progress) {

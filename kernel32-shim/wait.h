@@ -52,8 +52,9 @@ struct wait {
 };
 
 enum wait_state {
-	WAIT_STATE_PARKED,
+	WAIT_STATE_PARKED,  /* sleeps on the word, or is about to */
 	WAIT_STATE_WOKEN,
+	WAIT_STATE_DRIVING, /* sleeps in npfs_drive() */
 };
 
 void dispatcher_lock(void);

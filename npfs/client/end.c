@@ -182,6 +182,7 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	atomic_store(&end->event, false);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
+	end->watch.is_exclusive = true;
 	r = np_engine_add(&end->watch);
 	if (r < 0) {
 		np_end_detach(end);

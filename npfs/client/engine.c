@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's table and loop
+ * The engine's table and its two loops
  *
  * A watch is known to epoll by a slot number and the slot's generation, so that an event
  * which was already fetched when its watch was removed finds nobody. Edge-triggered: the
  * reader of a socket reads until it is empty.
+ *
+ * Two sets, one order. Every descriptor is in the drivers' set first and then in the
+ * engine's, exclusively in both unless somebody else may sleep on the same thing. The
+ * kernel queues an event in the first set, and only if nobody waits there also in the
+ * second. So:
+ *
+ *	somebody drives	   his wait ends, the engine's thread sleeps on
+ *	nobody drives	   the engine's thread is woken
+ *
+ * The drivers' set misses nothing; the engine's is only what wakes the engine, which then
+ * takes the events out of the drivers' set as well. The one exception are peers that close:
+ * that wakes all.
+ *
+ * Busy times. A driver that handles its event is not waiting, and on a busy program the
+ * next event comes just then. It would wake the engine for what the driver finds anyhow
+ * when it is back. So while threads come back to drive often (BUSY_CYCLE_NS on average)
+ * the engine does not wait for events, but looks every TICK_NS whether they still come.
+ * That bounds how long an event can lie when the threads suddenly stay away.
+ *
+ * One thread drives at a time. Another one that wants to wakes it with a kick, an event of
+ * its own in the drivers' set. Should the engine take a kick out, it kicks again.
  */
 #include "npfs/client/engine.h"
 
@@ -14,14 +35,25 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <npfs/aio.h>
+
+#include "npfs/base/clock.h"
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
+#include "npfs/base/macro.h"
 
 #define EVENTS_AT_ONCE	64
+#define WAKES_AT_ONCE	512 /* events of the engine's set are only counted */
 #define THREAD_STACK	(256u * 1024)
 #define FIRST_SLOTS	64u
+
+#define TICK_NS	      INT64_C(500000)
+#define BUSY_CYCLE_NS INT64_C(25000)
 
 struct slot {
 	struct np_watch *watch; /* borrowed; NULL: free */
@@ -29,54 +61,212 @@ struct slot {
 	uint32_t next_free;
 };
 
-#define NO_SLOT UINT32_MAX
+#define NO_SLOT	 UINT32_MAX
+#define KICK_KEY UINT64_MAX /* of no slot: there is none with the number NO_SLOT */
 
 static struct {
-	pthread_mutex_t lock; /* of everything here; never held while another lock is
-			       * being taken */
-	int epoll_fd;
-	bool is_running;
-	struct slot *slots; /* owned */
+	pthread_mutex_t lock; /* of everything but the atomics; never held while another
+			       * lock is being taken */
+	int drive_fd;  /* the drivers' set */
+	int engine_fd; /* the engine's set */
+	int kick_fd;
+	_Atomic bool is_running;    /* the descriptors above stay as they are from then on */
+	_Atomic bool has_driver;    /* a thread has the right to drive */
+	_Atomic uint32_t n_drives; /* how often somebody took that right */
+	struct slot *slots;	    /* owned */
 	uint32_t n_slots;
 	uint32_t first_free;
 } engine = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.epoll_fd = -1,
+	.drive_fd = -1,
+	.engine_fd = -1,
+	.kick_fd = -1,
 	.first_free = NO_SLOT,
 };
 
-static struct np_watch *find_watch(uint64_t key)
+/* events */
+
+/* The watch that an event is for, unless somebody is at it: he does this one too. */
+static struct np_watch *begin_event(const struct epoll_event *event)
 {
-	uint32_t slot = (uint32_t)key;
+	uint32_t slot = (uint32_t)event->data.u64;
 	struct np_watch *watch = NULL;
 
 	pthread_mutex_lock(&engine.lock);
-	if (slot < engine.n_slots && engine.slots[slot].generation == key >> 32)
+	if (slot < engine.n_slots &&
+	    engine.slots[slot].generation == event->data.u64 >> 32)
 		watch = engine.slots[slot].watch;
-	if (watch)
+	if (watch && event->events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR))
+		atomic_store(&watch->hung_up, true);
+	if (watch && watch->is_running) {
+		watch->came_again = true;
+		watch = NULL;
+	}
+	if (watch) {
+		watch->is_running = true;
 		watch->ops->ref(watch);
+	}
 	pthread_mutex_unlock(&engine.lock);
 	return watch;
 }
 
+/* Return: whether there is nothing more to do for @watch. */
+static bool end_event(struct np_watch *watch)
+{
+	bool is_over;
+
+	pthread_mutex_lock(&engine.lock);
+	is_over = !watch->came_again || !watch->has_slot;
+	watch->came_again = false;
+	if (is_over)
+		watch->is_running = false;
+	pthread_mutex_unlock(&engine.lock);
+	return is_over;
+}
+
+/* Handle what was fetched. Return: whether a kick was among it. */
+static bool handle_events(const struct epoll_event *events, int n)
+{
+	bool kicked = false;
+
+	for (int i = 0; i < n; i++) {
+		struct np_watch *watch;
+
+		if (events[i].data.u64 == KICK_KEY) {
+			kicked = true;
+			continue;
+		}
+		watch = begin_event(&events[i]);
+		if (!watch)
+			continue;
+		do
+			watch->ops->on_event(watch);
+		while (!end_event(watch));
+		watch->ops->unref(watch);
+	}
+	return kicked;
+}
+
+static void kick(void)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	/* Each write makes an edge, and the sum never gets near the counter's limit. */
+	do
+		n = write(engine.kick_fd, &one, sizeof(one));
+	while (n < 0 && errno == EINTR);
+}
+
+/* driving */
+
+bool npfs_drive_begin(void)
+{
+	if (!atomic_load_explicit(&engine.is_running, memory_order_acquire) ||
+	    atomic_load_explicit(&engine.has_driver, memory_order_relaxed) ||
+	    atomic_exchange_explicit(&engine.has_driver, true, memory_order_seq_cst))
+		return false;
+	atomic_fetch_add_explicit(&engine.n_drives, 1, memory_order_relaxed);
+	return true;
+}
+
+void npfs_drive_end(void)
+{
+	atomic_store_explicit(&engine.has_driver, false, memory_order_seq_cst);
+}
+
+void npfs_drive_kick(void)
+{
+	kick();
+}
+
+static int wait_events(struct epoll_event *events, int64_t deadline_ns)
+{
+	struct timespec ts, *tsp = NULL;
+	int64_t now, left;
+	long n;
+
+	if (deadline_ns == NP_DEADLINE_NEVER)
+		return epoll_wait(engine.drive_fd, events, EVENTS_AT_ONCE, -1);
+	now = np_clock_now_ns();
+	left = deadline_ns > now ? deadline_ns - now : 0;
+	ts.tv_sec = left / NP_NS_PER_SEC;
+	ts.tv_nsec = left % NP_NS_PER_SEC;
+	tsp = &ts;
+	n = syscall(SYS_epoll_pwait2, engine.drive_fd, events, EVENTS_AT_ONCE, tsp, NULL,
+		    (size_t)0);
+	if (n < 0 && errno == ENOSYS)
+		n = epoll_wait(engine.drive_fd, events, EVENTS_AT_ONCE,
+			       np_deadline_poll_ms(now, deadline_ns));
+	return (int)n;
+}
+
+bool npfs_drive(int64_t deadline_ns)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int n = wait_events(events, deadline_ns);
+
+	if (n > 0)
+		handle_events(events, n);
+	return n != 0;
+}
+
+/* the engine's thread */
+
+/* Take out of the drivers' set what is there. */
+static void take_events(void)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	bool kicked = false;
+	int n;
+
+	do {
+		n = epoll_wait(engine.drive_fd, events, EVENTS_AT_ONCE, 0);
+		if (n > 0)
+			kicked |= handle_events(events, n);
+	} while (n == EVENTS_AT_ONCE);
+	if (kicked && atomic_load_explicit(&engine.has_driver, memory_order_seq_cst))
+		kick();
+}
+
+struct pace {
+	int64_t since_ns;
+	uint32_t n_drives;
+};
+
+/* Did threads come back to drive often since this was asked last? */
+static bool is_busy(struct pace *pace)
+{
+	int64_t now = np_clock_now_ns(), window = now - pace->since_ns;
+	uint32_t drives = atomic_load_explicit(&engine.n_drives, memory_order_relaxed);
+	bool busy = drives - pace->n_drives >= window / BUSY_CYCLE_NS;
+
+	if (window < TICK_NS)
+		return false;
+	pace->since_ns = now;
+	pace->n_drives = drives;
+	return busy;
+}
+
 static void *engine_main(void *arg)
 {
-	int epoll_fd = (int)(intptr_t)arg;
-	struct epoll_event events[EVENTS_AT_ONCE];
+	struct epoll_event wakes[WAKES_AT_ONCE];
+	struct timespec tick = { .tv_nsec = TICK_NS };
+	struct pace pace = { .since_ns = np_clock_now_ns() };
 
+	(void)arg;
 	for (;;) {
-		int n = epoll_wait(epoll_fd, events, EVENTS_AT_ONCE, -1);
+		int n = epoll_wait(engine.engine_fd, wakes, WAKES_AT_ONCE, -1);
 
 		if (n < 0 && errno != EINTR)
 			return NULL;
-		for (int i = 0; i < n; i++) {
-			struct np_watch *watch = find_watch(events[i].data.u64);
-
-			if (!watch)
-				continue;
-			watch->ops->on_event(watch);
-			watch->ops->unref(watch);
-		}
+		take_events();
+		if (!is_busy(&pace))
+			continue;
+		do
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &tick, NULL);
+		while (is_busy(&pace));
+		take_events();
 	}
 }
 
@@ -94,7 +284,7 @@ static int start_thread(void)
 	pthread_attr_setstacksize(&attr, THREAD_STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&thread, &attr, engine_main, (void *)(intptr_t)engine.epoll_fd);
+	r = pthread_create(&thread, &attr, engine_main, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (r)
@@ -103,21 +293,45 @@ static int start_thread(void)
 	return 0;
 }
 
+static void close_sets(void)
+{
+	engine.kick_fd = np_fd_close(engine.kick_fd);
+	engine.engine_fd = np_fd_close(engine.engine_fd);
+	engine.drive_fd = np_fd_close(engine.drive_fd);
+}
+
+static int open_sets(void)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = KICK_KEY };
+
+	engine.drive_fd = epoll_create1(EPOLL_CLOEXEC);
+	engine.engine_fd = epoll_create1(EPOLL_CLOEXEC);
+	engine.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (engine.drive_fd < 0 || engine.engine_fd < 0 || engine.kick_fd < 0 ||
+	    epoll_ctl(engine.drive_fd, EPOLL_CTL_ADD, engine.kick_fd, &event) < 0) {
+		int r = np_err(-errno);
+
+		close_sets();
+		return r;
+	}
+	return 0;
+}
+
 static int start(void)
 {
 	int r;
 
-	if (engine.is_running)
+	if (atomic_load_explicit(&engine.is_running, memory_order_relaxed))
 		return 0;
-	if (engine.epoll_fd < 0) {
-		engine.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-		if (engine.epoll_fd < 0)
-			return np_err(-errno);
-	}
-	r = start_thread();
+	r = open_sets();
 	if (r < 0)
 		return r;
-	engine.is_running = true;
+	r = start_thread();
+	if (r < 0) {
+		close_sets();
+		return r;
+	}
+	atomic_store_explicit(&engine.is_running, true, memory_order_release);
 	return 0;
 }
 
@@ -147,9 +361,27 @@ static void free_slot(uint32_t i)
 	engine.first_free = i;
 }
 
+/* The order makes the drivers come first. */
+static int add_to_sets(const struct np_watch *watch, uint64_t key)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = key };
+	int fd = watch->fd;
+	int r;
+
+	event.events |= watch->is_exclusive ? EPOLLEXCLUSIVE : EPOLLRDHUP;
+
+	if (epoll_ctl(engine.drive_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+		return np_err(-errno);
+	if (epoll_ctl(engine.engine_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		r = np_err(-errno);
+		epoll_ctl(engine.drive_fd, EPOLL_CTL_DEL, fd, NULL);
+		return r;
+	}
+	return 0;
+}
+
 static int add_locked(struct np_watch *watch)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET };
 	uint32_t i;
 	int r = start();
 
@@ -163,9 +395,9 @@ static int add_locked(struct np_watch *watch)
 	i = engine.first_free;
 	engine.first_free = engine.slots[i].next_free;
 	engine.slots[i].watch = watch;
-	event.data.u64 = i | (uint64_t)engine.slots[i].generation << 32;
-	if (epoll_ctl(engine.epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0) {
-		r = np_err(-errno);
+	atomic_store(&watch->hung_up, false);
+	r = add_to_sets(watch, i | (uint64_t)engine.slots[i].generation << 32);
+	if (r < 0) {
 		free_slot(i);
 		return r;
 	}
@@ -188,7 +420,8 @@ void np_engine_remove(struct np_watch *watch)
 {
 	pthread_mutex_lock(&engine.lock);
 	if (watch->has_slot) {
-		epoll_ctl(engine.epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+		epoll_ctl(engine.engine_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+		epoll_ctl(engine.drive_fd, EPOLL_CTL_DEL, watch->fd, NULL);
 		free_slot(watch->slot);
 		watch->has_slot = false;
 	}
@@ -215,13 +448,16 @@ void np_engine_fork_child(void)
 		if (!watch)
 			continue;
 		watch->has_slot = false;
+		watch->is_running = false;
+		watch->came_again = false;
 		watch->ops->fork_child(watch);
 	}
 	free(engine.slots);
 	engine.slots = NULL;
 	engine.n_slots = 0;
 	engine.first_free = NO_SLOT;
-	engine.epoll_fd = np_fd_close(engine.epoll_fd);
-	engine.is_running = false;
+	close_sets();
+	atomic_store(&engine.is_running, false);
+	atomic_store(&engine.has_driver, false);
 	pthread_mutex_init(&engine.lock, NULL);
 }

@@ -8,9 +8,14 @@
  *
  * Whatever else must be noticed without a thread of the program waiting for it is watched
  * the same way: a descriptor and what to call when it becomes readable.
+ *
+ * A thread of the program that has to sleep anyhow may drive (npfs_drive() in <npfs/aio.h>):
+ * then it sleeps where the events arrive and handles them itself, and the engine's thread
+ * sleeps on. So whatever ends the thread's wait wakes one thread and not two.
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,18 +24,27 @@ struct np_watch;
 struct np_watch_ops {
 	void (*ref)(struct np_watch *watch);	  /* under the engine's lock */
 	void (*unref)(struct np_watch *watch);	  /* under no lock */
-	void (*on_event)(struct np_watch *watch); /* in the engine's thread, under no lock */
+	/* in the engine's thread or one that drives, never twice at a time; under no lock */
+	void (*on_event)(struct np_watch *watch);
 	/* in the child of a fork: nothing is watched any more, `fd` is a copy to be closed */
 	void (*fork_child)(struct np_watch *watch);
 };
 
-/* Embedded in what owns the descriptor. Edge-triggered: on_event() reads until there is
- * nothing more. */
+/* Embedded in what owns the descriptor, zero before. Edge-triggered: on_event() reads until
+ * there is nothing more. */
 struct np_watch {
 	const struct np_watch_ops *ops;
-	int fd;		/* borrowed; fixed while watched */
-	uint32_t slot;	/* the engine's */
-	bool has_slot;	/* the engine's */
+	int fd; /* borrowed; fixed while watched */
+	/* Nobody else sleeps on what @fd refers to, in this process or another: then an
+	 * event wakes one thread only. Set before it is watched. */
+	bool is_exclusive;
+	_Atomic bool hung_up; /* set before on_event(): the other side is closed for good */
+
+	/* the engine's, under its lock */
+	uint32_t slot;
+	bool has_slot;
+	bool is_running; /* on_event() is being called */
+	bool came_again; /* and is to be called once more */
 };
 
 /* np_engine_add() - watch @watch->fd; starts the thread at first need.

@@ -76,17 +76,17 @@ NPFS_EXPORT void npfs_thread_unref(struct npfs_thread *thread);
 NPFS_EXPORT npfs_status npfs_thread_cancel(struct npfs_thread *thread);
 
 /*
- * Waiting for a descriptor without a thread of the program's own: the library's hidden
- * thread looks at it together with its own.
+ * Waiting for a descriptor without a thread of the program's own: the library looks at it
+ * together with its own.
  */
 struct npfs_watch;
 
 /**
  * npfs_watch_new() - have a function called when a descriptor becomes readable
  * @fd:		borrowed until npfs_watch_free(); an eventfd, a pidfd, a socket, a pipe
- * @on_event:	called in the library's thread, under no lock, each time @fd has become
- *		readable or its other side has gone (edge-triggered: it reads until there
- *		is nothing more). It may call everything of the library, npfs_watch_free()
+ * @on_event:	called in the library's thread or in one that drives (see below), under no
+ *		lock and never twice at a time, when @fd has become readable or its other
+ *		side has gone (edge-triggered: it reads until there is nothing more). It may call everything of the library, npfs_watch_free()
  *		for this watch too, and must not block for long.
  * @release:	called once, when no call of @on_event is running and none will come any
  *		more; from npfs_watch_free() or from the library's thread; may be NULL
@@ -116,6 +116,49 @@ NPFS_EXPORT npfs_status npfs_watch_new(int fd, void (*on_event)(void *user),
  * Since: 0.1
  */
 NPFS_EXPORT void npfs_watch_free(struct npfs_watch *watch);
+
+/*
+ * Driving: sleeping where the events arrive
+ *
+ * Operations in flight complete in a thread of the library's own when no other thread is
+ * there. A thread of the program that sleeps until one of them completes would then be
+ * woken second. Instead it may drive: while it sleeps in npfs_drive() it is the one whom
+ * events wake, and what they complete is completed in it. One thread drives at a time; the
+ * others sleep as they like and are woken by whoever completes what they wait for.
+ *
+ *	if (npfs_drive_begin()) {
+ *		while (!is_over())
+ *			if (!npfs_drive(deadline))
+ *				break;
+ *		npfs_drive_end();
+ *	}
+ *
+ * Whoever makes is_over() true in another thread calls npfs_drive_kick() afterwards. In
+ * the child of a fork nobody drives.
+ */
+
+/*
+ * npfs_drive_begin() - have the calling thread drive
+ * Return: false when another thread does, or there is nothing to drive yet.
+ */
+NPFS_EXPORT bool npfs_drive_begin(void);
+
+/*
+ * npfs_drive() - sleep until something happened, and handle it
+ * @deadline_ns: absolute, CLOCK_MONOTONIC; INT64_MAX: none; 0 or past: only look
+ *
+ * Runs `complete` of operations that ended, holding no lock. Only between npfs_drive_begin()
+ * and npfs_drive_end() of the same thread. Return: false when the deadline passed; true
+ * when something was handled, a kick came or a signal was caught: then look again.
+ */
+NPFS_EXPORT bool npfs_drive(int64_t deadline_ns);
+
+/* npfs_drive_end() - the calling thread drives no more; it must have begun */
+NPFS_EXPORT void npfs_drive_end(void);
+
+/* npfs_drive_kick() - end the npfs_drive() of the thread that drives, or the next one; only
+ * when npfs_drive_begin() has ever succeeded. Any thread, holding any lock. */
+NPFS_EXPORT void npfs_drive_kick(void);
 
 #ifdef __cplusplus
 }
