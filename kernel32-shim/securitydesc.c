@@ -7,6 +7,8 @@
 
 #define SID_FIXED_LEN offsetof(SID, SubAuthority)
 #define ACE_FIXED_LEN offsetof(ACCESS_ALLOWED_ACE, SidStart)
+/* Up to where the first GUID would be. */
+#define OBJECT_ACE_FIXED_LEN offsetof(ACCESS_ALLOWED_OBJECT_ACE, ObjectType)
 
 uint32_t securitydesc_sid_len(const void *sid)
 {
@@ -21,20 +23,54 @@ bool securitydesc_sid_is_valid(const void *sid)
 	       s->SubAuthorityCount <= SID_MAX_SUB_AUTHORITIES;
 }
 
+/* Does the type say that up to two GUIDs stand between mask and identifier? */
+bool securitydesc_ace_has_object(BYTE type)
+{
+	return (type >= ACCESS_ALLOWED_OBJECT_ACE_TYPE &&
+		type <= SYSTEM_ALARM_OBJECT_ACE_TYPE) ||
+	       type == ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE ||
+	       type == ACCESS_DENIED_CALLBACK_OBJECT_ACE_TYPE ||
+	       type == SYSTEM_AUDIT_CALLBACK_OBJECT_ACE_TYPE ||
+	       type == SYSTEM_ALARM_CALLBACK_OBJECT_ACE_TYPE;
+}
+
+/* Has an entry of this type a mask and an identifier, whatever else? */
+static bool type_has_sid(BYTE type)
+{
+	return type <= SYSTEM_SCOPED_POLICY_ID_ACE_TYPE &&
+	       type != ACCESS_ALLOWED_COMPOUND_ACE_TYPE;
+}
+
+uint32_t securitydesc_ace_sid_at(const ACE_HEADER *ace)
+{
+	const ACCESS_ALLOWED_OBJECT_ACE *object = (const void *)ace;
+	uint32_t at = ACE_FIXED_LEN;
+
+	if (!type_has_sid(ace->AceType))
+		return 0;
+	if (securitydesc_ace_has_object(ace->AceType)) {
+		if (ace->AceSize < OBJECT_ACE_FIXED_LEN)
+			return 0;
+		at = OBJECT_ACE_FIXED_LEN;
+		if (object->Flags & ACE_OBJECT_TYPE_PRESENT)
+			at += (uint32_t)sizeof(GUID);
+		if (object->Flags & ACE_INHERITED_OBJECT_TYPE_PRESENT)
+			at += (uint32_t)sizeof(GUID);
+	}
+	if (ace->AceSize < at + SID_FIXED_LEN ||
+	    !securitydesc_sid_is_valid((const char *)ace + at) ||
+	    ace->AceSize < at + securitydesc_sid_len((const char *)ace + at))
+		return 0;
+	return at;
+}
+
 static bool ace_is_valid(const ACE_HEADER *ace, size_t room)
 {
 	if (room < sizeof(*ace) || ace->AceSize < sizeof(*ace) || ace->AceSize > room ||
 	    ace->AceSize % 4 != 0)
 		return false;
-	/* The kinds with a mask and an identifier; of others only the size is known. */
-	if (ace->AceType > SYSTEM_AUDIT_ACE_TYPE &&
-	    ace->AceType != SYSTEM_MANDATORY_LABEL_ACE_TYPE)
-		return true;
-	if (ace->AceSize < ACE_FIXED_LEN + SID_FIXED_LEN)
-		return false;
-	return securitydesc_sid_is_valid((const char *)ace + ACE_FIXED_LEN) &&
-	       ACE_FIXED_LEN + securitydesc_sid_len((const char *)ace + ACE_FIXED_LEN) <=
-		       ace->AceSize;
+	/* Of other kinds only the size is known. */
+	return !type_has_sid(ace->AceType) || securitydesc_ace_sid_at(ace) != 0;
 }
 
 bool securitydesc_acl_is_valid(const ACL *acl)

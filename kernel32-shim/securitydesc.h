@@ -21,6 +21,16 @@ uint32_t securitydesc_sid_len(const void *sid);
 bool securitydesc_sid_is_valid(const void *sid);
 bool securitydesc_acl_is_valid(const ACL *acl);
 
+/* Entries for one kind of object have u32 flags and up to two GUIDs behind the mask. */
+bool securitydesc_ace_has_object(BYTE type);
+
+/*
+ * Where the identifier of an entry is, from its beginning; 0 for an entry of a type that
+ * has none, and for one whose identifier is not wholly inside its size. Reads AceSize bytes
+ * at most.
+ */
+uint32_t securitydesc_ace_sid_at(const ACE_HEADER *ace);
+
 /* The parts of a descriptor of either form; NULL for a part it does not have. */
 struct securitydesc_parts {
 	SECURITY_DESCRIPTOR_CONTROL control;

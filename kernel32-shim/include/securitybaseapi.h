@@ -34,6 +34,9 @@ WINADVAPI PUCHAR WINAPI GetSidSubAuthorityCount(PSID pSid);
 WINADVAPI BOOL WINAPI CreateWellKnownSid(WELL_KNOWN_SID_TYPE WellKnownSidType,
 					 PSID DomainSid, PSID pSid, DWORD *cbSid);
 WINADVAPI BOOL WINAPI IsWellKnownSid(PSID pSid, WELL_KNOWN_SID_TYPE WellKnownSidType);
+WINADVAPI BOOL WINAPI GetWindowsAccountDomainSid(PSID pSid, PSID pDomainSid,
+						 DWORD *cbDomainSid);
+WINADVAPI BOOL WINAPI EqualDomainSid(PSID pSid1, PSID pSid2, BOOL *pfEqual);
 
 /* Access control lists */
 
@@ -61,6 +64,17 @@ WINADVAPI BOOL WINAPI AddAccessDeniedAceEx(PACL pAcl, DWORD dwAceRevision, DWORD
 WINADVAPI BOOL WINAPI AddAuditAccessAce(PACL pAcl, DWORD dwAceRevision,
 					DWORD dwAccessMask, PSID pSid, BOOL bAuditSuccess,
 					BOOL bAuditFailure);
+WINADVAPI BOOL WINAPI AddAuditAccessAceEx(PACL pAcl, DWORD dwAceRevision, DWORD AceFlags,
+					  DWORD dwAccessMask, PSID pSid,
+					  BOOL bAuditSuccess, BOOL bAuditFailure);
+WINADVAPI BOOL WINAPI AddAccessAllowedObjectAce(PACL pAcl, DWORD dwAceRevision,
+						DWORD AceFlags, DWORD AccessMask,
+						GUID *ObjectTypeGuid,
+						GUID *InheritedObjectTypeGuid, PSID pSid);
+WINADVAPI BOOL WINAPI AddAccessDeniedObjectAce(PACL pAcl, DWORD dwAceRevision,
+					       DWORD AceFlags, DWORD AccessMask,
+					       GUID *ObjectTypeGuid,
+					       GUID *InheritedObjectTypeGuid, PSID pSid);
 WINADVAPI BOOL WINAPI AddMandatoryAce(PACL pAcl, DWORD dwAceRevision, DWORD AceFlags,
 				      DWORD MandatoryPolicy, PSID pLabelSid);
 

@@ -354,6 +354,7 @@
 #define ERROR_NO_MORE_DEVICES                   1248
 #define ERROR_NO_SUCH_SITE                      1249
 #define ERROR_NOT_SUPPORTED_ON_SBS              1254
+#define ERROR_NON_ACCOUNT_SID                   1257
 #define ERROR_NOT_ALL_ASSIGNED                  1300
 #define ERROR_SOME_NOT_MAPPED                   1301
 #define ERROR_NO_QUOTAS_FOR_ACCOUNT             1302

@@ -664,12 +664,91 @@ typedef enum {
 	WinBuiltinPrintOperatorsSid = 32,
 	WinBuiltinBackupOperatorsSid = 33,
 	WinBuiltinReplicatorSid = 34,
+	WinBuiltinPreWindows2000CompatibleAccessSid = 35,
+	WinBuiltinRemoteDesktopUsersSid = 36,
+	WinBuiltinNetworkConfigurationOperatorsSid = 37,
+	WinAccountAdministratorSid = 38,
+	WinAccountGuestSid = 39,
+	WinAccountKrbtgtSid = 40,
+	WinAccountDomainAdminsSid = 41,
+	WinAccountDomainUsersSid = 42,
+	WinAccountDomainGuestsSid = 43,
+	WinAccountComputersSid = 44,
+	WinAccountControllersSid = 45,
+	WinAccountCertAdminsSid = 46,
+	WinAccountSchemaAdminsSid = 47,
+	WinAccountEnterpriseAdminsSid = 48,
+	WinAccountPolicyAdminsSid = 49,
+	WinAccountRasAndIasServersSid = 50,
+	WinNTLMAuthenticationSid = 51,
+	WinDigestAuthenticationSid = 52,
+	WinSChannelAuthenticationSid = 53,
+	WinThisOrganizationSid = 54,
+	WinOtherOrganizationSid = 55,
+	WinBuiltinIncomingForestTrustBuildersSid = 56,
+	WinBuiltinPerfMonitoringUsersSid = 57,
+	WinBuiltinPerfLoggingUsersSid = 58,
+	WinBuiltinAuthorizationAccessSid = 59,
+	WinBuiltinTerminalServerLicenseServersSid = 60,
+	WinBuiltinDCOMUsersSid = 61,
+	WinBuiltinIUsersSid = 62,
+	WinIUserSid = 63,
+	WinBuiltinCryptoOperatorsSid = 64,
 	WinUntrustedLabelSid = 65,
 	WinLowLabelSid = 66,
 	WinMediumLabelSid = 67,
 	WinHighLabelSid = 68,
 	WinSystemLabelSid = 69,
-	WinCreatorOwnerRightsSid = 71
+	WinWriteRestrictedCodeSid = 70,
+	WinCreatorOwnerRightsSid = 71,
+	WinCacheablePrincipalsGroupSid = 72,
+	WinNonCacheablePrincipalsGroupSid = 73,
+	WinEnterpriseReadonlyControllersSid = 74,
+	WinAccountReadonlyControllersSid = 75,
+	WinBuiltinEventLogReadersGroup = 76,
+	WinNewEnterpriseReadonlyControllersSid = 77,
+	WinBuiltinCertSvcDComAccessGroup = 78,
+	WinMediumPlusLabelSid = 79,
+	WinLocalLogonSid = 80,
+	WinConsoleLogonSid = 81,
+	WinThisOrganizationCertificateSid = 82,
+	WinApplicationPackageAuthoritySid = 83,
+	WinBuiltinAnyPackageSid = 84,
+	WinCapabilityInternetClientSid = 85,
+	WinCapabilityInternetClientServerSid = 86,
+	WinCapabilityPrivateNetworkClientServerSid = 87,
+	WinCapabilityPicturesLibrarySid = 88,
+	WinCapabilityVideosLibrarySid = 89,
+	WinCapabilityMusicLibrarySid = 90,
+	WinCapabilityDocumentsLibrarySid = 91,
+	WinCapabilitySharedUserCertificatesSid = 92,
+	WinCapabilityEnterpriseAuthenticationSid = 93,
+	WinCapabilityRemovableStorageSid = 94,
+	WinBuiltinRDSRemoteAccessServersSid = 95,
+	WinBuiltinRDSEndpointServersSid = 96,
+	WinBuiltinRDSManagementServersSid = 97,
+	WinUserModeDriversSid = 98,
+	WinBuiltinHyperVAdminsSid = 99,
+	WinAccountCloneableControllersSid = 100,
+	WinBuiltinAccessControlAssistanceOperatorsSid = 101,
+	WinBuiltinRemoteManagementUsersSid = 102,
+	WinAuthenticationAuthorityAssertedSid = 103,
+	WinAuthenticationServiceAssertedSid = 104,
+	WinLocalAccountSid = 105,
+	WinLocalAccountAndAdministratorSid = 106,
+	WinAccountProtectedUsersSid = 107,
+	WinCapabilityAppointmentsSid = 108,
+	WinCapabilityContactsSid = 109,
+	WinAccountDefaultSystemManagedSid = 110,
+	WinBuiltinDefaultSystemManagedGroupSid = 111,
+	WinBuiltinStorageReplicaAdminsSid = 112,
+	WinAccountKeyAdminsSid = 113,
+	WinAccountEnterpriseKeyAdminsSid = 114,
+	WinAuthenticationKeyTrustSid = 115,
+	WinAuthenticationKeyPropertyMFASid = 116,
+	WinAuthenticationKeyPropertyAttestationSid = 117,
+	WinAuthenticationFreshKeyAuthSid = 118,
+	WinBuiltinDeviceOwnersSid = 119
 } WELL_KNOWN_SID_TYPE;
 
 #define SE_GROUP_MANDATORY          0x00000001
@@ -718,7 +797,15 @@ typedef struct _ACE_HEADER {
 #define SYSTEM_ALARM_OBJECT_ACE_TYPE     0x8
 #define ACCESS_ALLOWED_CALLBACK_ACE_TYPE 0x9
 #define ACCESS_DENIED_CALLBACK_ACE_TYPE  0xA
-#define SYSTEM_MANDATORY_LABEL_ACE_TYPE  0x11
+#define ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE 0xB
+#define ACCESS_DENIED_CALLBACK_OBJECT_ACE_TYPE  0xC
+#define SYSTEM_AUDIT_CALLBACK_ACE_TYPE          0xD
+#define SYSTEM_ALARM_CALLBACK_ACE_TYPE          0xE
+#define SYSTEM_AUDIT_CALLBACK_OBJECT_ACE_TYPE   0xF
+#define SYSTEM_ALARM_CALLBACK_OBJECT_ACE_TYPE   0x10
+#define SYSTEM_MANDATORY_LABEL_ACE_TYPE         0x11
+#define SYSTEM_RESOURCE_ATTRIBUTE_ACE_TYPE      0x12
+#define SYSTEM_SCOPED_POLICY_ID_ACE_TYPE        0x13
 
 #define OBJECT_INHERIT_ACE         0x01
 #define CONTAINER_INHERIT_ACE      0x02
@@ -765,6 +852,18 @@ typedef struct _ACCESS_ALLOWED_OBJECT_ACE {
 	GUID InheritedObjectType;
 	DWORD SidStart;
 } ACCESS_ALLOWED_OBJECT_ACE, *PACCESS_ALLOWED_OBJECT_ACE;
+
+typedef struct _ACCESS_DENIED_OBJECT_ACE {
+	ACE_HEADER Header;
+	ACCESS_MASK Mask;
+	DWORD Flags;
+	GUID ObjectType;
+	GUID InheritedObjectType;
+	DWORD SidStart;
+} ACCESS_DENIED_OBJECT_ACE, *PACCESS_DENIED_OBJECT_ACE;
+
+#define ACE_OBJECT_TYPE_PRESENT           0x1
+#define ACE_INHERITED_OBJECT_TYPE_PRESENT 0x2
 
 typedef enum _ACL_INFORMATION_CLASS {
 	AclRevisionInformation = 1,
