@@ -15,6 +15,7 @@
 #include "npfs/broker/broker.h"
 #include "npfs/broker/client.h"
 #include "npfs/core/pipe.h"
+#include "npfs/proto/wire.h"
 #include "npfs/sec/check.h"
 
 static_assert(sizeof(gid_t) == sizeof(uint32_t), "the kernel's groups are ours");
@@ -29,33 +30,49 @@ static int peer_groups(int fd, uint32_t *gids, socklen_t *lenp)
  * np_caller_init() - learn who asks
  * @caller:	made; np_caller_fini() is right on every status
  * @client:	whose request it is, borrowed
+ * @as:		as whom it is made
  * @is_remote:	it stands for a client on another machine
  *
  * Return: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES without memory;
- * STATUS_ACCESS_DENIED when the kernel does not tell.
+ * STATUS_ACCESS_DENIED when the kernel does not tell; STATUS_NO_IMPERSONATION_TOKEN for a
+ * key no connection has; STATUS_INVALID_PARAMETER for unknown flags.
  */
 npfs_status np_caller_init(struct np_caller *caller, struct np_client *client,
-			   bool is_remote)
+			   const struct np_as *as, bool is_remote)
 {
+	const struct np_options *options = client->broker->options;
+	struct np_client *subject = client;
 	socklen_t len = sizeof(caller->few_gids);
 	uint32_t *gids = caller->few_gids;
 	int r;
 
 	caller->client = client;
 	caller->many_gids = NULL;
-	r = peer_groups(client->fd, gids, &len);
+	if ((as->flags & ~NP_AS_FLAGS) || as->reserved)
+		return STATUS_INVALID_PARAMETER;
+	if (as->key[0] || as->key[1])
+		subject = np_map_get(&client->broker->keys, as->key, sizeof(as->key));
+	if (!subject)
+		return STATUS_NO_IMPERSONATION_TOKEN;
+	r = peer_groups(subject->fd, gids, &len);
 	if (r == -ERANGE) {
 		gids = caller->many_gids = malloc(len);
 		if (!gids)
 			return STATUS_INSUFFICIENT_RESOURCES;
-		r = peer_groups(client->fd, gids, &len);
+		r = peer_groups(subject->fd, gids, &len);
 	}
 	if (r < 0) {
 		np_caller_fini(caller);
 		return STATUS_ACCESS_DENIED;
 	}
-	np_sec_token_init(&caller->token, client->uid, client->gid, gids,
-			  len / sizeof(*gids), NP_SEC_NO_GID, is_remote);
+	np_sec_token_init(&caller->token, subject->uid, subject->gid, gids,
+			  len / sizeof(*gids), options->administrators_gid, is_remote);
+	if (as->flags & NP_AS_ANONYMOUS)
+		np_sec_token_set_anonymous(&caller->token);
+	else if (subject->uid == options->local_service_uid)
+		caller->token.service = &np_sid_local_service;
+	else if (subject->uid == options->network_service_uid)
+		caller->token.service = &np_sid_network_service;
 	return STATUS_SUCCESS;
 }
 
@@ -92,8 +109,8 @@ npfs_status np_caller_check(const struct np_caller *caller, const char *verb,
 		const struct np_audit_entry entry = {
 			.verb = verb,
 			.pid = client->pid,
-			.uid = client->uid,
-			.gid = client->gid,
+			.uid = caller->token.uid,
+			.gid = caller->token.gid,
 			.name = pipe->name,
 			.name_len = pipe->name_len,
 			.asked = desired,

@@ -183,7 +183,7 @@ void np_broker_settle(struct np_broker *broker)
 			np_channel_free(np_container_of(done, struct np_channel, done));
 			break;
 		case NP_DONE_PIPE:
-			np_token_free(np_container_of(done, struct np_token, done));
+			np_token_retire(np_container_of(done, struct np_token, done));
 			break;
 		}
 	}
@@ -256,12 +256,15 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	broker->signal_fd = -1;
 	broker->spare_fd = -1;
 	np_list_init(&broker->clients);
+	np_map_init(&broker->keys);
 	np_volume_init(&broker->volume);
 	np_limits_init(&broker->limits, &options->limits);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
 	np_timer_init(&broker->idle_timer, on_idle_timer, broker);
 	raise_descriptor_limit();
 	r = np_loop_init(&broker->loop);
+	if (r == 0)
+		r = np_seal_init(&broker->secret);
 	if (r < 0)
 		return r;
 	broker->in_packet = malloc(NP_WIRE_PACKET_MAX);
@@ -280,6 +283,15 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	return signals_init(broker);
 }
 
+/* Descriptors of gone pipes: nobody will ask for them any more. */
+static void retired_fini(struct np_broker *broker)
+{
+	struct np_list *node;
+
+	while ((node = np_list_first(&broker->limits.retired_all)) != NULL)
+		np_token_free(np_list_entry(node, struct np_token, all_link));
+}
+
 /* np_broker_fini() - drop everybody, release everything; the socket file goes */
 void np_broker_fini(struct np_broker *broker)
 {
@@ -293,6 +305,8 @@ void np_broker_fini(struct np_broker *broker)
 	np_broker_settle(broker);
 	np_timer_cancel(&broker->loop, &broker->idle_timer);
 	np_volume_fini(&broker->volume);
+	np_map_fini(&broker->keys);
+	retired_fini(broker);
 	np_limits_fini(&broker->limits);
 	np_loop_fini(&broker->loop);
 	broker->signal_fd = np_fd_close(broker->signal_fd);

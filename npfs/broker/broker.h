@@ -25,6 +25,7 @@
 #include "npfs/broker/limits.h"
 #include "npfs/broker/listen.h"
 #include "npfs/broker/options.h"
+#include "npfs/broker/seal.h"
 #include "npfs/core/volume.h"
 
 struct np_client;
@@ -44,6 +45,8 @@ struct np_broker {
 	struct np_list clients; /* np_client.link, owned */
 	uint32_t n_clients;
 	struct np_holds holds;
+	struct np_map keys; /* np_client.key -> struct np_client */
+	struct np_seal_secret secret;
 	int hangup_fd; /* owned: epoll set that reports hang-ups only */
 	int signal_fd; /* owned */
 	int spare_fd;  /* owned: given up for a moment when descriptors run out; or -1 */

@@ -107,11 +107,14 @@ void np_channel_drop_server(struct np_channel *channel, bool keeps_socket)
 
 /**
  * np_channel_introduce() - tell the server who its client is, before the client can speak
+ * @channel:	that of the instance
+ * @hello:	struct np_channel_hello and the groups
+ * @len:	bytes of both
  *
  * Return: 0; -EPIPE and the like when the server's socket is closed.
  */
-int np_channel_introduce(struct np_channel *channel, const struct np_channel_hello *hello)
+int np_channel_introduce(struct np_channel *channel, const void *hello, size_t len)
 {
-	return np_fdpass_send(channel->client_fd, hello, sizeof(*hello), NULL, 0,
+	return np_fdpass_send(channel->client_fd, hello, len, NULL, 0,
 			      MSG_DONTWAIT);
 }

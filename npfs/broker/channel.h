@@ -32,4 +32,4 @@ int np_channel_new(struct np_channel **channelp, uint64_t instance_id, uint32_t 
 struct np_channel *np_channel_free(struct np_channel *channel);
 void np_channel_drop_server(struct np_channel *channel, bool keeps_socket);
 int np_channel_introduce(struct np_channel *channel,
-			 const struct np_channel_hello *hello) NP_MUST_CHECK;
+			 const void *hello, size_t len) NP_MUST_CHECK;

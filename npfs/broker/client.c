@@ -297,6 +297,11 @@ int np_client_accept(struct np_broker *broker, int fd)
 		r = np_err(-errno);
 		goto out_loop;
 	}
+	r = np_seal_random(client->key);
+	if (r == 0)
+		r = np_map_put(&broker->keys, client->key, sizeof(client->key), client);
+	if (r < 0)
+		goto out_loop;
 	np_user_charge(user, NP_LIMIT_CONNECTIONS, 1);
 	np_list_push_back(&broker->clients, &client->link);
 	broker->n_clients++;
@@ -341,6 +346,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	np_holds_server_gone(client);
 	np_volume_drop_owner(&broker->volume, &client->owner);
 
+	np_map_remove(&broker->keys, client->key, sizeof(client->key));
 	np_loop_del(&broker->loop, client->fd);
 	np_fd_close(client->fd);
 	while ((node = np_list_pop_front(&client->queue)) != NULL)

@@ -43,7 +43,8 @@ struct np_client {
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t session;
-	bool has_hello; /* the first request has been received */
+	uint64_t key[2]; /* of struct np_as: who has it may ask as this client */
+	bool has_hello;	 /* the first request has been received */
 	struct np_owner owner;
 	struct np_waiter waiter;
 	uint32_t wait_tag;    /* of the request that waits */

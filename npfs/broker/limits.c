@@ -60,6 +60,8 @@ void np_limits_init(struct np_limits *limits, const struct np_limit_values *valu
 {
 	limits->values = *values;
 	np_map_init(&limits->users);
+	np_map_init(&limits->retired);
+	np_list_init(&limits->retired_all);
 }
 
 /* np_limits_fini() - release; everything charged has been refunded */
@@ -67,6 +69,7 @@ void np_limits_fini(struct np_limits *limits)
 {
 	assert(np_map_len(&limits->users) == 0);
 	np_map_fini(&limits->users);
+	np_map_fini(&limits->retired);
 }
 
 /**
@@ -88,6 +91,7 @@ int np_user_get(struct np_limits *limits, uint32_t uid, struct np_user **userp)
 		if (!user)
 			return np_err(-ENOMEM);
 		user->uid = uid;
+		np_list_init(&user->retired);
 		r = np_map_put_u64(&limits->users, uid, user);
 		if (r < 0) {
 			free(user);

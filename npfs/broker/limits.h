@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "npfs/base/list.h"
 #include "npfs/base/macro.h"
 #include "npfs/base/map.h"
 
@@ -51,11 +52,15 @@ struct np_limit_values {
 struct np_user {
 	uint32_t uid;
 	uint64_t used[NP_LIMIT_COUNT];
+	struct np_list retired; /* np_token.link; charged, so the user stays */
+	uint32_t n_retired;
 };
 
 struct np_limits {
 	struct np_limit_values values;
 	struct np_map users; /* uid -> struct np_user, owned */
+	struct np_map retired; /* serial of a gone pipe -> struct np_token, owned */
+	struct np_list retired_all; /* np_token.all_link, the same ones */
 };
 
 void np_limit_values_init(struct np_limit_values *values);

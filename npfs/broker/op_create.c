@@ -67,7 +67,7 @@ static npfs_status authorize(struct np_client *client, const struct np_wire_msg 
 		status = np_sd_decode(given, given_len, &sd);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_caller_init(&caller, client, false);
+	status = np_caller_init(&caller, client, &req->as, false);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (pipe)
@@ -125,6 +125,8 @@ static npfs_status create(struct np_client *client, const struct np_wire_msg *ms
 		np_token_free(token);
 		return status;
 	}
+	if (token)
+		np_token_watch(token, (*instancep)->pipe);
 	np_user_charge(client->user, NP_LIMIT_INSTANCES, 1);
 	*channelp = channel;
 	return STATUS_SUCCESS;
@@ -143,7 +145,7 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 		return np_client_reply(client, NP_OP_CREATE, msg->header.tag, status,
 				       &rep, NULL, 0, NULL, 0);
 	np_reply_describe(&rep, instance);
-	rep.granted_access = instance->granted_access;
+	np_reply_grant(&rep, &client->broker->secret, instance, instance->granted_access);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,

@@ -9,8 +9,11 @@
 
 int np_op_hello_run(struct np_client *client, const struct np_wire_msg *msg)
 {
-	const struct np_rep_hello rep = {.version = NP_WIRE_VERSION,
-					 .pid = (uint32_t)getpid()};
+	const struct np_rep_hello rep = {
+		.version = NP_WIRE_VERSION,
+		.pid = (uint32_t)getpid(),
+		.key = {client->key[0], client->key[1]},
+	};
 	npfs_status status = STATUS_SUCCESS;
 
 	if (msg->fixed.req.hello.version != NP_WIRE_VERSION)

@@ -11,6 +11,9 @@
  * security/a_refused_open_is_5_even_when_all_are_busy). FILE_CREATE_PIPE_INSTANCE, which
  * is part of GENERIC_WRITE and means nothing for a client, is not part of the check.
  */
+#include <stddef.h>
+#include <string.h>
+
 #include "npfs/broker/access.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/channel.h"
@@ -20,63 +23,104 @@
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 
+/* The packet that tells the server who came: the hello and the groups. */
+struct introduction {
+	struct np_channel_hello hello;
+	uint32_t gids[NP_HELLO_GIDS_MAX];
+};
+
 /* Checks who asks. On success @req has the rights that were granted. */
-static npfs_status authorize(struct np_client *client, const struct np_wire_msg *msg,
-			     struct np_req_open *req)
+static npfs_status authorize(const struct np_caller *caller,
+			     const struct np_wire_msg *msg, struct np_req_open *req)
 {
 	uint32_t wanted = np_access_map_file(req->access);
 	struct np_pipe *pipe = NULL;
-	struct np_caller caller;
 	npfs_status status;
 
-	status = np_volume_resolve_open(&client->broker->volume, req, msg->name,
+	status = np_volume_resolve_open(&caller->client->broker->volume, req, msg->name,
 					msg->header.name_len / 2, &pipe);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_caller_init(&caller, client, req->flags & NP_OPEN_REMOTE);
-	if (status != STATUS_SUCCESS)
-		return status;
-	status = np_caller_check(&caller, "open", pipe,
+	status = np_caller_check(caller, "open", pipe,
 				 wanted & ~FILE_CREATE_PIPE_INSTANCE, &req->access);
 	req->access |= wanted & FILE_CREATE_PIPE_INSTANCE;
-	np_caller_fini(&caller);
 	return status;
 }
 
+/* Fills in who the caller is. Return: bytes of the packet. */
+static size_t introduce(struct introduction *intro, const struct np_caller *caller,
+			uint32_t flags, uint32_t granted_access)
+{
+	const struct np_sec_token *token = &caller->token;
+
+	intro->hello = (struct np_channel_hello){
+		.magic = NP_CHANNEL_MAGIC,
+		.version = NP_CHANNEL_VERSION,
+		.client_pid = caller->client->pid,
+		.client_uid = token->uid,
+		.client_gid = token->gid,
+		.client_session = caller->client->session,
+		.granted_access = granted_access,
+		.flags = flags,
+	};
+	if (token->is_anonymous)
+		intro->hello.flags |= NP_HELLO_ANONYMOUS;
+	else if (token->n_gids > NP_HELLO_GIDS_MAX)
+		intro->hello.flags |= NP_HELLO_SOME_GROUPS;
+	else
+		intro->hello.n_gids = (uint32_t)token->n_gids;
+	if (intro->hello.n_gids > 0)
+		memcpy(intro->gids, token->gids, intro->hello.n_gids * sizeof(uint32_t));
+	return offsetof(struct introduction, gids) +
+	       intro->hello.n_gids * sizeof(uint32_t);
+}
+
 /* Finds an instance whose server is there. Return: the status of the open. */
-static npfs_status open_live(struct np_client *client, const struct np_wire_msg *msg,
-			     struct np_volume_open *openp, struct np_channel **channelp)
+static npfs_status open_live(const struct np_caller *caller,
+			     const struct np_wire_msg *msg, struct np_volume_open *openp,
+			     struct np_channel **channelp)
 {
 	struct np_req_open checked = msg->fixed.req.open;
 	const struct np_req_open *req = &checked;
-	npfs_status status = authorize(client, msg, &checked);
+	npfs_status status = authorize(caller, msg, &checked);
+	struct introduction intro;
 
 	if (status != STATUS_SUCCESS)
 		return status;
 	for (;;) {
-		struct np_channel_hello hello = {
-			.magic = NP_CHANNEL_MAGIC,
-			.version = NP_CHANNEL_VERSION,
-			.client_pid = client->pid,
-			.client_uid = client->uid,
-			.client_gid = client->gid,
-			.client_session = client->session,
-			.flags = req->flags,
-		};
 		struct np_channel *channel;
+		size_t len;
 
-		status = np_volume_open(&client->broker->volume, req, msg->name,
+		status = np_volume_open(&caller->client->broker->volume, req, msg->name,
 					msg->header.name_len / 2, openp);
 		if (status != STATUS_SUCCESS)
 			return status;
 		channel = np_container_of(openp->channel, struct np_channel, done);
-		hello.granted_access = openp->granted_access;
-		if (np_channel_introduce(channel, &hello) == 0) {
+		len = introduce(&intro, caller, req->flags, openp->granted_access);
+		if (np_channel_introduce(channel, &intro, len) == 0) {
 			*channelp = channel;
 			return STATUS_SUCCESS;
 		}
 		np_channel_free(channel);
 	}
+}
+
+/* Return: the status of the open. */
+static npfs_status open_as(struct np_client *client, const struct np_wire_msg *msg,
+			   struct np_volume_open *openp, struct np_channel **channelp)
+{
+	const struct np_req_open *req = &msg->fixed.req.open;
+	struct np_caller caller;
+	npfs_status status;
+
+	if ((req->flags & ~NP_OPEN_FLAGS) || req->reserved)
+		return STATUS_INVALID_PARAMETER;
+	status = np_caller_init(&caller, client, &req->as, req->flags & NP_OPEN_REMOTE);
+	if (status != STATUS_SUCCESS)
+		return status;
+	status = open_live(&caller, msg, openp, channelp);
+	np_caller_fini(&caller);
+	return status;
 }
 
 int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
@@ -87,18 +131,15 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 	npfs_status status;
 	int r;
 
-	if ((msg->fixed.req.open.flags & ~NP_OPEN_FLAGS) || msg->fixed.req.open.reserved)
-		status = STATUS_INVALID_PARAMETER;
-	else
-		status = open_live(client, msg, &open, &channel);
+	status = open_as(client, msg, &open, &channel);
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
 				       NULL, 0, NULL, 0);
 	np_reply_describe(&rep, open.instance);
-	rep.granted_access = open.granted_access;
 	if (np_pipe_heeds_clients(open.instance->pipe))
 		np_hold_start_take(client->broker, open.instance->id,
 				   np_take_fd(channel->server_fd));
+	np_reply_grant(&rep, &client->broker->secret, open.instance, open.granted_access);
 	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,
 			    &channel->client_fd, 1);
 	np_channel_free(channel);

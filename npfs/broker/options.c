@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "npfs/sec/token.h"
 
 #ifndef PACKAGE_VERSION
 #error "the build defines PACKAGE_VERSION"
@@ -25,6 +29,9 @@ static const char usage_text[] =
 	"      --idle-exit=SECONDS  leave after so long without a client (0: never)\n"
 	"      --limit=NAME=VALUE   change a limit: connections, instances,\n"
 	"                           client-instances, pipes, name-bytes, waiters\n"
+	"      --administrators=GROUP   the group that is Administrators\n"
+	"      --local-service=USER     the user that is LocalService\n"
+	"      --network-service=USER   the user that is NetworkService\n"
 	"      --all-users          serve every user's processes (for root: always)\n"
 	"      --remove-dir         remove the socket's directory on exit if empty\n"
 	"      --syslog             log to syslog\n"
@@ -39,6 +46,9 @@ enum {
 	OPTION_READY_FD = 256,
 	OPTION_IDLE_EXIT,
 	OPTION_LIMIT,
+	OPTION_ADMINISTRATORS,
+	OPTION_LOCAL_SERVICE,
+	OPTION_NETWORK_SERVICE,
 	OPTION_ALL_USERS,
 	OPTION_REMOVE_DIR,
 	OPTION_SYSLOG,
@@ -51,6 +61,9 @@ static const struct option long_options[] = {
 	{"ready-fd", required_argument, NULL, OPTION_READY_FD},
 	{"idle-exit", required_argument, NULL, OPTION_IDLE_EXIT},
 	{"limit", required_argument, NULL, OPTION_LIMIT},
+	{"administrators", required_argument, NULL, OPTION_ADMINISTRATORS},
+	{"local-service", required_argument, NULL, OPTION_LOCAL_SERVICE},
+	{"network-service", required_argument, NULL, OPTION_NETWORK_SERVICE},
 	{"all-users", no_argument, NULL, OPTION_ALL_USERS},
 	{"remove-dir", no_argument, NULL, OPTION_REMOVE_DIR},
 	{"syslog", no_argument, NULL, OPTION_SYSLOG},
@@ -106,6 +119,36 @@ static bool parse_socket(const char *text, struct np_place *place)
 	return *text && n > 0 && (size_t)n < sizeof(place->path);
 }
 
+/* A group by name or number. */
+static bool parse_group(const char *text, uint32_t *gidp)
+{
+	const struct group *group = getgrnam(text);
+	unsigned long value;
+
+	if (group)
+		*gidp = group->gr_gid;
+	else if (parse_number(text, UINT32_MAX - 1, &value))
+		*gidp = (uint32_t)value;
+	else
+		return false;
+	return true;
+}
+
+/* A user by name or number. */
+static bool parse_user(const char *text, uint32_t *uidp)
+{
+	const struct passwd *user = getpwnam(text);
+	unsigned long value;
+
+	if (user)
+		*uidp = user->pw_uid;
+	else if (parse_number(text, UINT32_MAX - 1, &value))
+		*uidp = (uint32_t)value;
+	else
+		return false;
+	return true;
+}
+
 static enum np_options_result usage_error(const char *what, const char *value)
 {
 	fprintf(stderr, "npfsd: %s: %s\n", what, value);
@@ -145,6 +188,9 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 	options->log_level = NP_LOG_NOTICE;
 	options->ready_fd = -1;
 	options->serves_all = geteuid() == 0;
+	options->administrators_gid = NP_SEC_NO_GID;
+	options->local_service_uid = NP_SEC_NO_UID;
+	options->network_service_uid = NP_SEC_NO_UID;
 	np_limit_values_init(&options->limits);
 
 	while ((c = getopt_long(argc, argv, "fs:Vh", long_options, NULL)) >= 0) {
@@ -171,6 +217,18 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 		case OPTION_LIMIT:
 			if (!np_limit_values_set(&options->limits, optarg))
 				return usage_error("not a limit and its value", optarg);
+			break;
+		case OPTION_ADMINISTRATORS:
+			if (!parse_group(optarg, &options->administrators_gid))
+				return usage_error("no such group", optarg);
+			break;
+		case OPTION_LOCAL_SERVICE:
+			if (!parse_user(optarg, &options->local_service_uid))
+				return usage_error("no such user", optarg);
+			break;
+		case OPTION_NETWORK_SERVICE:
+			if (!parse_user(optarg, &options->network_service_uid))
+				return usage_error("no such user", optarg);
 			break;
 		case OPTION_ALL_USERS:
 			options->serves_all = true;

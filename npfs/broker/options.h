@@ -20,6 +20,9 @@ struct np_options {
 	int ready_fd;         /* gets one byte when the broker listens, or -1; owned */
 	unsigned idle_exit;   /* seconds without a client before it leaves; 0: never */
 	unsigned socket_mode; /* permissions of the socket file */
+	uint32_t administrators_gid;  /* NP_SEC_NO_GID: none */
+	uint32_t local_service_uid;   /* NP_SEC_NO_UID: none */
+	uint32_t network_service_uid; /* NP_SEC_NO_UID: none */
 	struct np_limit_values limits;
 };
 

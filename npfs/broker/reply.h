@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "npfs/broker/seal.h"
 #include "npfs/core/instance.h"
 #include "npfs/core/pipe.h"
 #include "npfs/proto/wire.h"
@@ -25,4 +26,13 @@ static inline void np_reply_describe(struct np_rep_create *rep,
 	rep->outbound_quota = instance->outbound_quota;
 	rep->server_pid = instance->owner->pid;
 	rep->server_session = instance->owner->session;
+}
+
+/* The rights of this end, and the ticket for them. */
+static inline void np_reply_grant(struct np_rep_create *rep,
+				  const struct np_seal_secret *secret,
+				  const struct np_instance *instance, uint32_t access)
+{
+	rep->granted_access = access;
+	rep->ticket = np_seal_ticket(secret, instance->pipe->serial, access);
 }

@@ -42,6 +42,7 @@ static void info_from_reply(struct np_call_info *info, const struct np_rep_creat
 		.granted_access = rep->granted_access,
 		.server_pid = rep->server_pid,
 		.server_session = rep->server_session,
+		.ticket = rep->ticket,
 	};
 }
 
@@ -395,6 +396,68 @@ npfs_status np_call_query(uint64_t instance_id, uint32_t *current_instancesp,
 	if (max_instancesp && reply.rep.query.current_instances > 0)
 		*max_instancesp = reply.rep.query.max_instances;
 	return STATUS_SUCCESS;
+}
+
+/**
+ * np_call_get_security() - parts of the descriptor of an end's pipe
+ * @ticket:	of the end
+ * @information: which parts
+ * @sdp:	self-relative, for free()
+ * @lenp:	in bytes
+ *
+ * Return: STATUS_SUCCESS; STATUS_ACCESS_DENIED: the end has not the right;
+ * STATUS_PIPE_DISCONNECTED: the broker does not know the pipe any more.
+ */
+npfs_status np_call_get_security(const struct np_ticket *ticket, uint32_t information,
+				 void **sdp, size_t *lenp)
+{
+	const struct np_req_get_security fixed = {
+		.ticket = *ticket,
+		.information = information,
+	};
+	const struct np_conn_request request = {
+		.op = NP_OP_GET_SECURITY,
+		.fixed = &fixed,
+	};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	npfs_status status = call(&request, &reply);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	*lenp = reply.extra_len;
+	*sdp = np_take_ptr(reply.extra);
+	return STATUS_SUCCESS;
+}
+
+/**
+ * np_call_set_security() - replace parts of the descriptor of an end's pipe
+ * @ticket:	of the end
+ * @information: which parts
+ * @sd:		self-relative, borrowed
+ * @len:	in bytes
+ *
+ * Return: STATUS_SUCCESS; as np_call_get_security(); STATUS_INVALID_SECURITY_DESCR,
+ * STATUS_INVALID_SID, STATUS_INVALID_ACL; STATUS_INVALID_OWNER;
+ * STATUS_INVALID_PRIMARY_GROUP; STATUS_NOT_SUPPORTED; STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t information,
+				 const void *sd, size_t len)
+{
+	const struct np_req_set_security fixed = {
+		.ticket = *ticket,
+		.information = information,
+	};
+	const struct np_conn_request request = {
+		.op = NP_OP_SET_SECURITY,
+		.fixed = &fixed,
+		.extra = sd,
+		.extra_len = len,
+	};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+
+	if (len > NP_WIRE_EXTRA_MAX)
+		return STATUS_INVALID_SECURITY_DESCR;
+	return call(&request, &reply);
 }
 
 /**

@@ -30,6 +30,8 @@
 
 #include <npfs/status.h>
 
+#include "npfs/proto/wire.h"
+
 /* What NtCreateNamedPipeFile takes; the broker checks all of it. */
 struct np_call_create_args {
 	uint32_t access; /* desired access of the server end */
@@ -61,6 +63,7 @@ struct np_call_info {
 	uint32_t granted_access;
 	uint32_t server_pid;
 	uint32_t server_session;
+	struct np_ticket ticket; /* what this end may do, for requests about the descriptor */
 };
 
 /* A prepared channel; both descriptors are owned by the caller afterwards. */
@@ -137,6 +140,12 @@ npfs_status np_call_disconnect(uint64_t instance_id, bool want_reply,
 npfs_status np_call_close(uint64_t instance_id);
 npfs_status np_call_query(uint64_t instance_id, uint32_t *current_instancesp,
 			  uint32_t *max_instancesp);
+
+/* descriptors */
+npfs_status np_call_get_security(const struct np_ticket *ticket, uint32_t information,
+				 void **sdp, size_t *lenp);
+npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t information,
+				 const void *sd, size_t len);
 
 /* the broker itself */
 npfs_status np_call_stats(struct np_call_stats *statsp);

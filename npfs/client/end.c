@@ -22,9 +22,8 @@
 
 /* Doorbell packets are one byte; the broker's hello is the longest packet there is. */
 #define PACKET_ROOM	  64u
+#define HELLO_ROOM	  (sizeof(struct np_channel_hello) + 4 * NP_HELLO_GIDS_MAX)
 #define DOORBELLS_AT_ONCE 256u
-
-static_assert(sizeof(struct np_channel_hello) <= PACKET_ROOM, "the hello fits");
 
 static const struct np_watch_ops watch_ops;
 
@@ -377,10 +376,11 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
 {
 	struct np_channel_hello hello;
 
-	if (len != sizeof(hello))
+	if (len < sizeof(hello))
 		return false;
 	memcpy(&hello, packet, sizeof(hello));
-	if (hello.magic != NP_CHANNEL_MAGIC)
+	if (hello.magic != NP_CHANNEL_MAGIC ||
+	    len != sizeof(hello) + hello.n_gids * sizeof(uint32_t))
 		return false;
 	end->client.pid = hello.client_pid;
 	end->client.session = hello.client_session;
@@ -393,12 +393,12 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
  * queue shows as one ECONNRESET, in front of what it had sent and of the end; so that is
  * an end too, but not yet.
  */
-static ssize_t take_packet(struct npfs_end *end, char *packet)
+static ssize_t take_packet(struct npfs_end *end, char *packet, size_t room)
 {
 	ssize_t n;
 
 	do {
-		n = recv(end->sock, packet, PACKET_ROOM, MSG_DONTWAIT);
+		n = recv(end->sock, packet, room, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			atomic_store_explicit(&end->gone, true, memory_order_release);
 	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -408,8 +408,8 @@ static ssize_t take_packet(struct npfs_end *end, char *packet)
 /* A listening end: did the broker send somebody? */
 static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
-	char packet[PACKET_ROOM];
-	ssize_t n = take_packet(end, packet);
+	char packet[HELLO_ROOM];
+	ssize_t n = take_packet(end, packet, sizeof(packet));
 
 	if (n > 0 && take_hello(end, packet, (size_t)n)) {
 		atomic_store(&end->state, NP_END_CONNECTED);
@@ -452,7 +452,7 @@ static void drain_socket(struct npfs_end *end)
 	char packet[PACKET_ROOM];
 
 	for (unsigned n = 0; n < DOORBELLS_AT_ONCE; n++)
-		if (take_packet(end, packet) <= 0)
+		if (take_packet(end, packet, sizeof(packet)) <= 0)
 			return;
 	atomic_store(&end->event, true); /* a flood: the rest another time */
 }

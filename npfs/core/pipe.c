@@ -79,6 +79,10 @@ struct np_pipe *np_pipe_free(struct np_pipe *pipe)
 	np_list_remove(&pipe->link);
 	free(pipe->name);
 	free(pipe->key);
+	if (pipe->heir && pipe->leaves_client) {
+		pipe->heir->sd = np_take_ptr(pipe->sd);
+		pipe->heir->sd_len = pipe->sd_len;
+	}
 	free(pipe->sd);
 	free(pipe);
 	return NULL;

@@ -23,6 +23,16 @@
 #include "npfs/core/done.h"
 #include "npfs/core/personality.h"
 
+/*
+ * Who gets the descriptor of a pipe that goes. A client end may outlive its pipe, and still
+ * has a descriptor then.
+ */
+struct np_pipe_heir {
+	void *sd; /* owned; NULL until the pipe went, and for one that leaves no client */
+	size_t sd_len;
+	uint64_t serial; /* of the pipe, from the start */
+};
+
 struct np_pipe {
 	uint64_t serial;        /* order of creation; the cursor of listings */
 	struct np_list link;    /* in np_volume.pipes, ordered by serial */
@@ -39,6 +49,8 @@ struct np_pipe {
 	size_t sd_len;           /* bytes */
 	struct np_done
 		*token; /* the caller's, returned when the pipe goes; may be NULL */
+	struct np_pipe_heir *heir; /* borrowed; may be NULL */
+	bool leaves_client; /* a server end was closed while its client was connected */
 	struct np_list instances; /* np_instance.pipe_link */
 	struct np_list listening; /* np_instance.listen_link, longest listening first */
 	struct np_list waiters;   /* np_waiter.link */

@@ -123,6 +123,7 @@ void np_volume_init(struct np_volume *volume)
 {
 	np_map_init(&volume->by_name);
 	np_map_init(&volume->by_id);
+	np_map_init(&volume->by_serial);
 	np_map_init(&volume->by_prefix);
 	np_list_init(&volume->pipes);
 	np_list_init(&volume->done);
@@ -137,6 +138,7 @@ void np_volume_fini(struct np_volume *volume)
 	assert(np_list_is_empty(&volume->pipes) && np_list_is_empty(&volume->done));
 	np_waiter_queue_fini(&volume->waiters);
 	np_map_fini(&volume->by_prefix);
+	np_map_fini(&volume->by_serial);
 	np_map_fini(&volume->by_id);
 	np_map_fini(&volume->by_name);
 }
@@ -149,6 +151,7 @@ static void volume_remove_pipe(struct np_volume *volume, struct np_pipe *pipe)
 		np_done_push(&volume->done, np_take_ptr(pipe->token), STATUS_SUCCESS);
 	np_map_remove(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key));
 	prefix_remove(volume, prefix_hash(pipe->key, pipe->name_len));
+	np_map_remove_u64(&volume->by_serial, pipe->serial);
 	np_pipe_free(pipe);
 }
 
@@ -184,6 +187,8 @@ static void volume_close_server(struct np_volume *volume, struct np_instance *in
 {
 	struct np_pipe *pipe = instance->pipe;
 
+	if (instance->state == NP_STATE_CONNECTED)
+		pipe->leaves_client = true;
 	np_instance_apply(instance, NP_EVENT_SERVER_CLOSE, &volume->done);
 	if (instance->state == NP_STATE_CLOSING && instance->is_watched &&
 	    np_pipe_heeds_clients(pipe))
@@ -203,13 +208,20 @@ static int volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe)
 		return r;
 	r = np_map_put(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key),
 		       pipe);
-	if (r < 0) {
-		prefix_remove(volume, hash);
-		return r;
-	}
+	if (r < 0)
+		goto out_prefix;
+	r = np_map_put_u64(&volume->by_serial, volume->next_serial, pipe);
+	if (r < 0)
+		goto out_name;
 	pipe->serial = volume->next_serial++;
 	np_list_push_back(&volume->pipes, &pipe->link);
 	return 0;
+
+out_name:
+	np_map_remove(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key));
+out_prefix:
+	prefix_remove(volume, hash);
+	return r;
 }
 
 /* The I/O manager's part of section 2.2: what is refused whatever the name is. */
@@ -738,6 +750,12 @@ struct np_pipe *np_volume_find_pipe(const struct np_volume *volume, const uint16
 	if (volume_lookup(volume, name, name_len, 0, &lookup) != STATUS_SUCCESS)
 		return NULL;
 	return lookup.pipe;
+}
+
+/* np_volume_find_serial() - the pipe with this number in the order of creation, or NULL */
+struct np_pipe *np_volume_find_serial(const struct np_volume *volume, uint64_t serial)
+{
+	return np_map_get_u64(&volume->by_serial, serial);
 }
 
 /* np_volume_find_instance() - the instance of this number, or NULL */

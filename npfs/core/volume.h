@@ -33,6 +33,7 @@
 struct np_volume {
 	struct np_map by_name; /* upper-cased name -> struct np_pipe, owned */
 	struct np_map by_id;   /* instance number -> struct np_instance, owned */
+	struct np_map by_serial; /* np_pipe.serial -> struct np_pipe */
 	struct np_map
 		by_prefix;    /* prefix hash -> number of pipes whose whole name has it */
 	struct np_list pipes; /* np_pipe.link, ordered by serial */
@@ -94,6 +95,7 @@ void np_volume_tick(struct np_volume *volume, int64_t now_ns);
 /* queries */
 struct np_pipe *np_volume_find_pipe(const struct np_volume *volume, const uint16_t *name,
 				    size_t name_len);
+struct np_pipe *np_volume_find_serial(const struct np_volume *volume, uint64_t serial);
 struct np_instance *np_volume_find_instance(const struct np_volume *volume, uint64_t id);
 struct np_pipe *np_volume_next_pipe(const struct np_volume *volume,
 				    uint64_t after_serial);

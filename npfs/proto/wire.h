@@ -68,7 +68,8 @@ enum np_op {
 #include "npfs/proto/wire.def"
 };
 
-#define NP_OP_LAST NP_OP_STATS
+/* Room in the tables; the largest number an operation can have. */
+#define NP_OP_LAST 63
 
 /* flags of np_req_open */
 #define NP_OPEN_REMOTE    0x00000001u /* the client stands for one on another machine */
@@ -87,6 +88,31 @@ struct np_wire_header {
 	uint32_t extra_len; /* bytes */
 };
 
+/*
+ * What a handle may do, sealed by the broker: it goes out with the reply that made the end,
+ * stays with the end wherever that goes, and comes back in requests about the pipe's
+ * descriptor. Only this broker can make one, so it need not remember whom it gave it to.
+ */
+struct np_ticket {
+	uint64_t serial; /* of the pipe */
+	uint32_t access; /* granted to the end */
+	uint32_t reserved;
+	uint64_t seal; /* over the fields before */
+};
+
+/*
+ * As whom a request is made. A key is the secret of a connection: to have it is to hold
+ * that connection, and whoever connected it is who the kernel says it was.
+ */
+struct np_as {
+	uint64_t key[2]; /* of another connection, or 0: of this one */
+	uint32_t flags;	 /* NP_AS_ */
+	uint32_t reserved;
+};
+
+#define NP_AS_ANONYMOUS 0x1u /* as nobody: less than any caller is */
+#define NP_AS_FLAGS	NP_AS_ANONYMOUS
+
 struct np_req_hello {
 	uint32_t version;
 	uint32_t reserved;
@@ -94,7 +120,8 @@ struct np_req_hello {
 
 struct np_rep_hello {
 	uint32_t version;
-	uint32_t pid; /* of the broker */
+	uint32_t pid;	 /* of the broker */
+	uint64_t key[2]; /* of this connection, for struct np_as */
 };
 
 struct np_req_create {
@@ -111,6 +138,7 @@ struct np_req_create {
 	int64_t default_timeout;
 	uint32_t has_timeout; /* 0 or 1 */
 	uint32_t rules;       /* bits of the caller's personality; the model knows them */
+	struct np_as as;
 };
 
 struct np_rep_create {
@@ -125,6 +153,7 @@ struct np_rep_create {
 	uint32_t server_pid;
 	uint32_t server_session;
 	uint32_t reserved;
+	struct np_ticket ticket;
 };
 
 struct np_req_open {
@@ -132,6 +161,7 @@ struct np_req_open {
 	uint32_t rules;
 	uint32_t flags; /* NP_OPEN_ */
 	uint32_t reserved;
+	struct np_as as;
 };
 
 #define np_rep_open np_rep_create
@@ -215,10 +245,34 @@ struct np_rep_stats {
 	uint64_t n_requests;
 };
 
+struct np_req_get_security {
+	struct np_ticket ticket;
+	uint32_t information; /* OWNER_SECURITY_INFORMATION and friends */
+	uint32_t reserved;
+};
+
+/* extra: the parts asked for, as a self-relative descriptor. */
+struct np_rep_get_security {
+	uint64_t reserved;
+};
+
+/* extra: a self-relative descriptor; the parts asked for are taken from it. */
+struct np_req_set_security {
+	struct np_ticket ticket;
+	struct np_as as;
+	uint32_t information;
+	uint32_t reserved;
+};
+
+#define np_rep_set_security np_rep_get_security
+
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u
 
-/* The first packet on the server's socket once a client is there. From the broker. */
+/*
+ * The first packet on the server's socket once a client is there. From the broker. Behind
+ * it the client's supplementary groups, n_gids times a 32-bit number.
+ */
 struct np_channel_hello {
 	uint32_t magic;
 	uint32_t version;
@@ -227,8 +281,17 @@ struct np_channel_hello {
 	uint32_t client_gid;
 	uint32_t client_session;
 	uint32_t granted_access;
-	uint32_t flags; /* NP_OPEN_ */
+	uint32_t flags; /* NP_OPEN_, NP_HELLO_ */
+	uint32_t n_gids;
+	uint32_t reserved;
 };
+
+/* A client in more groups than this cannot be impersonated; nobody gets half an identity. */
+#define NP_HELLO_GIDS_MAX 1000u
+
+/* np_channel_hello.flags besides those of the open */
+#define NP_HELLO_SOME_GROUPS 0x80000000u /* there are more groups than the packet has */
+#define NP_HELLO_ANONYMOUS   0x40000000u /* the client was nobody when it opened */
 
 /* The first packet on the client's socket; the memfd comes with it. From the broker. */
 struct np_channel_memfd {

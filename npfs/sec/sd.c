@@ -164,11 +164,11 @@ npfs_status np_sd_assign(const void *given, size_t given_len,
 		sd.control |= NP_SD_DACL_PRESENT | NP_SD_DACL_DEFAULTED;
 	}
 	if (!sd.has_owner) {
-		sd.owner = np_sid_of_uid(token->uid);
+		sd.owner = np_sec_token_user(token);
 		sd.control |= NP_SD_OWNER_DEFAULTED;
 	}
 	if (!sd.has_group) {
-		sd.group = np_sid_of_gid(token->gid);
+		sd.group = np_sec_token_group(token);
 		sd.control |= NP_SD_GROUP_DEFAULTED;
 	}
 

@@ -15,6 +15,8 @@ const struct np_sid np_sid_interactive = NP_SID_1(NP_SID_AUTHORITY_NT, 4);
 const struct np_sid np_sid_anonymous = NP_SID_1(NP_SID_AUTHORITY_NT, 7);
 const struct np_sid np_sid_authenticated = NP_SID_1(NP_SID_AUTHORITY_NT, 11);
 const struct np_sid np_sid_system = NP_SID_1(NP_SID_AUTHORITY_NT, 18);
+const struct np_sid np_sid_local_service = NP_SID_1(NP_SID_AUTHORITY_NT, 19);
+const struct np_sid np_sid_network_service = NP_SID_1(NP_SID_AUTHORITY_NT, 20);
 const struct np_sid np_sid_administrators = NP_SID_2(NP_SID_AUTHORITY_NT, 32, 544);
 
 /* Authorities from here on are written in hexadecimal ([MS-DTYP] 2.4.2.1). */

@@ -59,6 +59,8 @@ extern const struct np_sid np_sid_interactive;
 extern const struct np_sid np_sid_anonymous;
 extern const struct np_sid np_sid_authenticated;
 extern const struct np_sid np_sid_system;
+extern const struct np_sid np_sid_local_service;
+extern const struct np_sid np_sid_network_service;
 extern const struct np_sid np_sid_administrators;
 
 /* bytes */

@@ -64,9 +64,32 @@ void np_sec_token_init(struct np_sec_token *token, uint32_t uid, uint32_t gid,
 				    NP_SEC_PRIVILEGE_RESTORE;
 }
 
+/* np_sec_token_set_anonymous() - take away everything that it was */
+void np_sec_token_set_anonymous(struct np_sec_token *token)
+{
+	token->is_anonymous = true;
+	token->is_administrator = false;
+	token->service = NULL;
+	token->privileges = 0;
+}
+
+/* np_sec_token_user() - who owns what the caller makes */
+struct np_sid np_sec_token_user(const struct np_sec_token *token)
+{
+	return token->is_anonymous ? np_sid_anonymous : np_sid_of_uid(token->uid);
+}
+
+/* np_sec_token_group() - the group of what the caller makes */
+struct np_sid np_sec_token_group(const struct np_sec_token *token)
+{
+	return token->is_anonymous ? np_sid_anonymous : np_sid_of_gid(token->gid);
+}
+
 /* Is the identity @sid in @token? */
 bool np_sec_token_has(const struct np_sec_token *token, const struct np_sid *sid)
 {
+	if (token->is_anonymous)
+		return np_sid_is_equal(sid, &np_sid_anonymous);
 	if (sid->authority == NP_SID_AUTHORITY_UNIX) {
 		if (sid->n_subs != 2)
 			return false;
@@ -81,6 +104,8 @@ bool np_sec_token_has(const struct np_sec_token *token, const struct np_sid *sid
 		return !token->is_remote;
 	if (np_sid_is_equal(sid, &np_sid_network))
 		return token->is_remote;
+	if (token->service && np_sid_is_equal(sid, token->service))
+		return true;
 	if (np_sid_is_equal(sid, &np_sid_system))
 		return token->uid == 0;
 	return token->is_administrator && np_sid_is_equal(sid, &np_sid_administrators);
@@ -94,7 +119,7 @@ bool np_sec_token_has(const struct np_sec_token *token, const struct np_sid *sid
  */
 bool np_sec_token_may_own(const struct np_sec_token *token, const struct np_sid *sid)
 {
-	const struct np_sid user = np_sid_of_uid(token->uid);
+	const struct np_sid user = np_sec_token_user(token);
 
 	if (token->privileges & NP_SEC_PRIVILEGE_RESTORE)
 		return true;

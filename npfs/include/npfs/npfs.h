@@ -14,6 +14,7 @@
 #include <npfs/dir.h>
 #include <npfs/name.h>
 #include <npfs/pipe.h>
+#include <npfs/security.h>
 #include <npfs/status.h>
 #include <npfs/text.h>
 

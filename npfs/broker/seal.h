@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Seals: what the broker has said, and will believe when it is told
+ *
+ * A ticket (struct np_ticket, proto/wire.h) says which rights an end was granted on which
+ * pipe. The broker keeps no record of connected clients and need not: the ticket carries
+ * a keyed hash of its own contents (SipHash-2-4) under a secret that is made at start and
+ * never leaves the process. A ticket that was made up, changed, or made by another broker
+ * does not fit its seal. To try all of them takes a request for each.
+ *
+ * Keys of connections (struct np_as) are random numbers from the same source as the secret.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "npfs/base/macro.h"
+#include "npfs/proto/wire.h"
+
+struct np_seal_secret {
+	uint64_t key[2];
+};
+
+int np_seal_init(struct np_seal_secret *secret) NP_MUST_CHECK;
+int np_seal_random(uint64_t number[2]) NP_MUST_CHECK;
+uint64_t np_seal_hash(const struct np_seal_secret *secret, const void *data, size_t len);
+struct np_ticket np_seal_ticket(const struct np_seal_secret *secret, uint64_t serial,
+				uint32_t access);
+bool np_seal_fits(const struct np_seal_secret *secret, const struct np_ticket *ticket);
