@@ -251,8 +251,8 @@ bool np_lane_reader_has_data(struct np_lane_reader *r);
 bool np_lane_read_plain(struct np_lane_reader *r, void *buf, uint32_t len,
 			uint32_t *donep);
 
-/* np_lane_reader_may_vanish() - what would be read next is a write that had not completed
- * when it was last looked at: if its writer has died, it is gone */
+/* np_lane_reader_may_vanish() - of what can be read some belongs to a write that has not
+ * completed: if its writer has died, that is gone */
 bool np_lane_reader_may_vanish(struct np_lane_reader *r);
 
 /* np_lane_reader_cancel() - take a pended read off the list: STATUS_CANCELLED, or its

@@ -194,10 +194,6 @@ bool np_lane_reader_has_data(struct np_lane_reader *r)
 	return load_record(r);
 }
 
-bool np_lane_reader_may_vanish(struct np_lane_reader *r)
-{
-	return np_lane_reader_has_data(r) && r->has_record && !r->rec_is_final;
-}
 
 static uint32_t bytes_there(struct np_lane_reader *r, uint32_t want)
 {
@@ -578,6 +574,13 @@ static uint32_t queue_entries(struct np_lane_reader *r)
 
 	return total > r->entries ? (uint32_t)np_min_u64(total - r->entries, UINT32_MAX) :
 				    0;
+}
+
+/* As long as no more is unread than the quota, every write has been granted, wherever it
+ * lies. What is outside the quota makes this say yes too often, which costs a look. */
+bool np_lane_reader_may_vanish(struct np_lane_reader *r)
+{
+	return np_lane_reader_has_data(r) && queue_bytes(r) > r->quota;
 }
 
 void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,

@@ -437,6 +437,35 @@ START_TEST(death_in_the_middle_of_a_long_message_ends_it)
 }
 END_TEST
 
+/* A byte read goes on over the end of an entry, so what follows the first one counts. */
+START_TEST(a_write_that_has_not_completed_may_vanish_wherever_it_lies)
+{
+	struct lane_shape shape = BYTE(100);
+	struct lane_rig *rig = lane_rig_new(&shape);
+	static const char data[300];
+	struct np_lane_write op;
+	uint32_t done = 0;
+	char buf[400];
+
+	ck_assert(!np_lane_reader_may_vanish(&rig->r));
+	ck_assert_uint_eq(np_lane_write(&rig->w, &op, data, 50, 0, &done), STATUS_SUCCESS);
+	ck_assert(!np_lane_reader_may_vanish(&rig->r));
+	ck_assert_uint_eq(np_lane_write(&rig->w, &op, data, 300, 0, &done),
+			  STATUS_PENDING);
+	ck_assert(np_lane_reader_may_vanish(&rig->r));
+	ck_assert_uint_eq(np_lane_read(&rig->r, NULL, buf, 10, &done), STATUS_SUCCESS);
+	ck_assert(np_lane_reader_may_vanish(&rig->r));
+	ck_assert_uint_eq(np_lane_read(&rig->r, NULL, buf, 239, &done), STATUS_SUCCESS);
+	ck_assert(np_lane_reader_may_vanish(&rig->r));
+	/* 100 bytes are unread: the write has completed */
+	ck_assert_uint_eq(np_lane_read(&rig->r, NULL, buf, 1, &done), STATUS_SUCCESS);
+	ck_assert(!np_lane_reader_may_vanish(&rig->r));
+	ck_assert_uint_eq(np_lane_read(&rig->r, NULL, buf, 400, &done), STATUS_SUCCESS);
+	ck_assert_uint_eq(done, 100);
+	lane_rig_free(rig);
+}
+END_TEST
+
 START_TEST(failing_ends_pended_reads_with_its_status)
 {
 	struct lane_shape shape = BYTE(10);
@@ -476,6 +505,8 @@ int main(void)
 	tcase_add_test(tcase, more_pended_reads_than_announcements_are_served_in_order);
 	tcase_add_test(tcase, promises_hold_while_the_reader_is_behind);
 	tcase_add_test(tcase, death_in_the_middle_of_a_long_message_ends_it);
+	tcase_add_test(tcase,
+		       a_write_that_has_not_completed_may_vanish_wherever_it_lies);
 	tcase_add_test(tcase, failing_ends_pended_reads_with_its_status);
 	suite_add_tcase(suite, tcase);
 
