@@ -178,6 +178,7 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	init_lanes(end);
 	end->sock = np_take_fd(channel->sock_fd);
 	atomic_store(&end->gone, false);
+	end->is_settled = false;
 	atomic_store(&end->event, false);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
@@ -458,19 +459,43 @@ static void drain_socket(struct npfs_end *end)
 }
 
 /*
+ * The broker closes its copy of a socket right after it gave it away, and may be a while in
+ * doing so. It does one thing after the other: when it has answered a question, it has.
+ */
+static void settle(struct npfs_end *end)
+{
+	uint32_t n_instances;
+
+	np_call_query(end->info.instance_id, &n_instances, NULL);
+	end->is_settled = true;
+}
+
+static bool has_hung_up(const struct npfs_end *end)
+{
+	struct pollfd socket = { .fd = end->sock, .events = POLLRDHUP };
+
+	return poll(&socket, 1, 0) == 1;
+}
+
+/*
  * The engine sees a death a moment after it happened. Before bytes of a write are given
  * out that vanish with their writer, ask the kernel.
  */
 static bool is_gone(struct npfs_end *end)
 {
-	struct pollfd socket = { .fd = end->sock, .events = POLLRDHUP };
-
 	if (atomic_exchange(&end->event, false))
 		drain_socket(end);
 	if (atomic_load_explicit(&end->gone, memory_order_acquire))
 		return true;
-	if (NP_LIKELY(!np_lane_reader_may_vanish(&end->in)) || poll(&socket, 1, 0) != 1)
+	if (NP_LIKELY(!np_lane_reader_may_vanish(&end->in)))
 		return false;
+	if (!has_hung_up(end)) {
+		if (end->is_settled)
+			return false;
+		settle(end);
+		if (!has_hung_up(end))
+			return false;
+	}
 	atomic_store(&end->gone, true);
 	return true;
 }

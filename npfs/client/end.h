@@ -107,6 +107,7 @@ struct npfs_end {
 	size_t name_len;
 
 	_Atomic bool gone; /* the socket's other end is closed; set under the lock */
+	bool is_settled;   /* the broker keeps no copy of the channel's sockets any more */
 
 	/* written by the engine without the lock */
 	_Atomic bool event;    /* somebody should look at the socket */
