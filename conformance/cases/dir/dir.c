@@ -99,7 +99,46 @@ static void pattern_selects(void)
 	CloseHandle(b);
 }
 
+static void listing_follows_the_instances(void)
+{
+	const char *name = case_pipe_name();
+	WIN32_FIND_DATAA data;
+	HANDLE a, b, c;
+
+	EXPECT_EQ(count_listed(case_name_tail(name), &data), 0);
+	EXPECT_HANDLE(a, server_new(name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_HANDLE(b, server_new(name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	CloseHandle(b);
+	EXPECT_EQ(count_listed(case_name_tail(name), &data), 1);
+	EXPECT_EQ(data.nFileSizeLow, 1);
+	CloseHandle(a);
+	EXPECT_EQ(count_listed(case_name_tail(name), &data), 0);
+	CloseHandle(c);
+}
+
+static void listing_has_no_times(void)
+{
+	const char *name = case_pipe_name();
+	WIN32_FIND_DATAA data;
+	HANDLE s;
+
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_EQ(count_listed(case_name_tail(name), &data), 1);
+	EXPECT_EQ(data.ftCreationTime.dwLowDateTime | data.ftCreationTime.dwHighDateTime, 0);
+	EXPECT_EQ(data.ftLastAccessTime.dwLowDateTime |
+			  data.ftLastAccessTime.dwHighDateTime,
+		  0);
+	EXPECT_EQ(data.ftLastWriteTime.dwLowDateTime | data.ftLastWriteTime.dwHighDateTime,
+		  0);
+	EXPECT_EQ(data.nFileSizeHigh, 0);
+	CloseHandle(s);
+}
+
 const struct conf_case dir_dir_cases[] = {
+	CASE("7.10", listing_follows_the_instances, "R", "7.10",
+	     "a listed pipe's size is its instances; without server it is not listed"),
+	CASE("7.10", listing_has_no_times, "R", "7.10", "a listed pipe's times are 0"),
 	CASE("283", each_pipe_is_listed_once, "R", "7.10",
 	     "a pipe of two instances is listed once, with size 2"),
 	CASE("7.10", listed_name_keeps_its_backslashes_and_case, "RC", "7.10",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CreatePipe: an ordinary pipe with fixed parameters (npfs-semantics 7.8). */
+#include "conformance/cases/overlapped/api.h"
 #include "conformance/pipes.h"
 
 struct anonymous {
@@ -122,7 +123,67 @@ static void both_ends_are_pipes_by_type(void)
 	EXPECT_EQ(GetFileType(a.w), FILE_TYPE_PIPE);
 }
 
+static void flush_of_the_read_end_is_5(void)
+{
+	struct anonymous a = anonymous_new(0);
+
+	EXPECT_FAILS(FlushFileBuffers(a.r), ERROR_ACCESS_DENIED);
+	EXPECT_TRUE(FlushFileBuffers(a.w));
+}
+
+static void anonymous_pipe_is_of_byte_type(void)
+{
+	struct anonymous a = anonymous_new(0);
+	DWORD mode = PIPE_READMODE_MESSAGE;
+
+	EXPECT_FAILS(SetNamedPipeHandleState(a.r, &mode, NULL, NULL),
+		     ERROR_INVALID_PARAMETER);
+	EXPECT_FAILS(SetNamedPipeHandleState(a.w, &mode, NULL, NULL),
+		     ERROR_INVALID_PARAMETER);
+	WRITE_ALL(a.w, "ab", 2);
+	WRITE_ALL(a.w, "cd", 2);
+	EXPECT_READS(a.r, 16, "abcd", 4);
+}
+
+static void attributes_say_whether_both_ends_are_inherited(void)
+{
+	SECURITY_ATTRIBUTES sa = {sizeof(sa), NULL, TRUE};
+	struct anonymous a;
+	DWORD flags = 0xCC;
+
+	EXPECT_TRUE(CreatePipe(&a.r, &a.w, &sa, 0));
+	EXPECT_TRUE(API(GetHandleInformation)(a.r, &flags));
+	EXPECT_HEX(flags, HANDLE_FLAG_INHERIT);
+	EXPECT_TRUE(API(GetHandleInformation)(a.w, &flags));
+	EXPECT_HEX(flags, HANDLE_FLAG_INHERIT);
+	a = anonymous_new(0);
+	EXPECT_TRUE(API(GetHandleInformation)(a.r, &flags));
+	EXPECT_HEX(flags, 0);
+	EXPECT_TRUE(API(GetHandleInformation)(a.w, &flags));
+	EXPECT_HEX(flags, 0);
+}
+
+static void reader_that_closes_breaks_the_writer(void)
+{
+	struct anonymous a = anonymous_new(4);
+	struct blocked write;
+
+	blocked_write(&write, a.w, "0123456789", 10);
+	EXPECT_BLOCKED(&write);
+	EXPECT_TRUE(CloseHandle(a.r));
+	EXPECT_RETURNS(&write, ERROR_BROKEN_PIPE, 0);
+	EXPECT_WRITE_FAILS(a.w, 1, ERROR_NO_DATA);
+}
+
 const struct conf_case info_anonymous_cases[] = {
+	CASE("7.8", flush_of_the_read_end_is_5, "RD", "7.8",
+	     "FlushFileBuffers of the read end fails with 5"),
+	CASE("7.8", anonymous_pipe_is_of_byte_type, "T", "7.8",
+	     "both ends refuse message read mode, and writes run together"),
+	CASE("7.8", attributes_say_whether_both_ends_are_inherited, "D", "7.8",
+	     "bInheritHandle marks both handles, without attributes neither"),
+	CASE("7.8", reader_that_closes_breaks_the_writer, "T", "3.4",
+	     "closing the read end ends a blocked write with 109, later ones with 232"),
 	CASE("280", default_size_is_4096, "T", "7.8",
 	     "CreatePipe(0) has quotas of 4096, one instance, and a server to read from"),
 	CASE("280", size_is_kept_as_asked, "T", "7.8", "CreatePipe(1) has quotas of 1"),

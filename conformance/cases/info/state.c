@@ -3,6 +3,7 @@
  * GetNamedPipeHandleState, SetNamedPipeHandleState, GetNamedPipeInfo (npfs-semantics 4.5,
  * 4.9, 7.5, 7.6).
  */
+#include "conformance/cases/overlapped/api.h"
 #include "conformance/pipes.h"
 
 static DWORD state_of(HANDLE h)
@@ -203,7 +204,74 @@ static void unread_bytes_are_the_file_size(void)
 	EXPECT_EQ(GetFileSize(p.c, NULL), 0);
 }
 
+static void current_instances_are_told_up_to_255(void)
+{
+	const char *name = case_pipe_name();
+	DWORD n = 0xCC;
+	HANDLE s = NULL;
+
+	for (int i = 0; i < 300; i++)
+		EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0,
+					    PIPE_UNLIMITED_INSTANCES));
+	EXPECT_TRUE(GetNamedPipeHandleStateA(s, NULL, &n, NULL, NULL, NULL, 0));
+	EXPECT_EQ(n, 255);
+}
+
+static void protected_handle_cannot_be_closed(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+
+	EXPECT_TRUE(API(SetHandleInformation)(p.s, HANDLE_FLAG_PROTECT_FROM_CLOSE,
+					      HANDLE_FLAG_PROTECT_FROM_CLOSE));
+	EXPECT_FAILS(CloseHandle(p.s), ERROR_INVALID_HANDLE);
+	WRITE_ALL(p.s, "still", 5);
+	EXPECT_READS(p.c, 8, "still", 5);
+	EXPECT_TRUE(API(SetHandleInformation)(p.s, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0));
+	EXPECT_TRUE(CloseHandle(p.s));
+	EXPECT_READ_FAILS(p.c, 8, ERROR_BROKEN_PIPE, NULL, 0);
+}
+
+static void attributes_say_whether_a_handle_is_inherited(void)
+{
+	SECURITY_ATTRIBUTES sa = {sizeof(sa), NULL, TRUE};
+	const char *name = case_pipe_name();
+	DWORD flags = 0xCC;
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, &sa));
+	EXPECT_TRUE(API(GetHandleInformation)(s, &flags));
+	EXPECT_HEX(flags, HANDLE_FLAG_INHERIT);
+	EXPECT_HANDLE(c, CreateFileA(name, CLIENT_BOTH, 0, &sa, OPEN_EXISTING, 0, NULL));
+	EXPECT_TRUE(API(GetHandleInformation)(c, &flags));
+	EXPECT_HEX(flags, HANDLE_FLAG_INHERIT);
+	EXPECT_TRUE(API(SetHandleInformation)(c, HANDLE_FLAG_INHERIT, 0));
+	EXPECT_TRUE(API(GetHandleInformation)(c, &flags));
+	EXPECT_HEX(flags, 0);
+}
+
+static void one_way_servers_cannot_be_asked_everything(void)
+{
+	DWORD mode = 0;
+	HANDLE s;
+
+	EXPECT_HANDLE(s, server_new(case_pipe_name(), PIPE_ACCESS_OUTBOUND, 0, 1));
+	EXPECT_FAILS(GetNamedPipeHandleStateA(s, &mode, NULL, NULL, NULL, NULL, 0),
+		     ERROR_ACCESS_DENIED);
+	EXPECT_TRUE(SetNamedPipeHandleState(s, &mode, NULL, NULL));
+	EXPECT_HANDLE(s, server_new(case_pipe_name(), PIPE_ACCESS_INBOUND, 0, 1));
+	EXPECT_TRUE(GetNamedPipeHandleStateA(s, &mode, NULL, NULL, NULL, NULL, 0));
+	EXPECT_FAILS(SetNamedPipeHandleState(s, &mode, NULL, NULL), ERROR_ACCESS_DENIED);
+}
+
 const struct conf_case info_state_cases[] = {
+	CASE("7.5", current_instances_are_told_up_to_255, "D", "7.5",
+	     "of 300 instances GetNamedPipeHandleState tells 255"),
+	CASE("7.5", one_way_servers_cannot_be_asked_everything, "TN", "7.5",
+	     "an outbound server's modes can be set and not asked, an inbound one's the reverse"),
+	CASE("7.9", protected_handle_cannot_be_closed, "D", "7.9",
+	     "HANDLE_FLAG_PROTECT_FROM_CLOSE: CloseHandle fails with 6, the end lives on"),
+	CASE("7.9", attributes_say_whether_a_handle_is_inherited, "D", "7.9",
+	     "bInheritHandle of CreateNamedPipe and CreateFile marks the handle"),
 	CASE("264", all_null_works, "T", "7.5", "every output pointer is optional"),
 	CASE("264", collection_queries_are_87, "T", "7.5",
 	     "asking for collection values of a local pipe fails with 87"),

@@ -414,6 +414,31 @@ static void thread_exit_cancels_its_read(void)
 	EXPECT_DONE(&r, ERROR_OPERATION_ABORTED, 0);
 }
 
+static void thread_exit_withdraws_its_write_main(struct blocked *b)
+{
+	request_write(b->buf, b->h, bytes, 20);
+	b->returned = TRUE;
+	b->error = 0;
+}
+
+static void thread_exit_withdraws_its_write(void)
+{
+	struct pair p = pair_new(PAIR_OV, 8, 8);
+	struct blocked b;
+	struct request r;
+
+	request_init(&r);
+	b.h = p.s;
+	b.buf = &r;
+	blocked_start(&b, thread_exit_withdraws_its_write_main);
+	EXPECT_RETURNS(&b, 0, 0);
+	EXPECT_PENDS(&r);
+	EXPECT_DONE(&r, ERROR_OPERATION_ABORTED, 0);
+	EXPECT_AVAILABLE(p.c, 0);
+	WRITE_ALL(p.s, "next", 4);
+	EXPECT_READS(p.c, 16, "next", 4);
+}
+
 static void close_of_one_duplicate_changes_nothing(void)
 {
 	struct pair p = pair_new(PAIR_OV, 64, 64);
@@ -492,6 +517,8 @@ const struct conf_case io_close_cases[] = {
 	     "a write pended when its own end closes stays readable in full"),
 	CASE("127", thread_exit_cancels_its_read, "R", "3.4",
 	     "a thread that exits cancels the reads it started"),
+	CASE("127", thread_exit_withdraws_its_write, "R", "3.4",
+	     "a thread that exits withdraws the bytes of its pended write"),
 	CASE("220", close_of_one_duplicate_changes_nothing, "T", "5.11",
 	     "closing one of two handles leaves requests and the connection alone"),
 	CASE_END};

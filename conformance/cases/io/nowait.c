@@ -320,7 +320,58 @@ static void transact_waits_for_its_reply(void)
 	EXPECT_MEM(reply, "test", 4);
 }
 
+static void flush_waits_in_nowait_mode(void)
+{
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B | PAIR_NOWAIT, 64) {
+		struct blocked flush;
+
+		WRITE_ALL(e.w, "abc", 3);
+		blocked_flush(&flush, e.w);
+		EXPECT_BLOCKED(&flush);
+		EXPECT_READS(e.r, 8, "abc", 3);
+		EXPECT_RETURNS(&flush, 0, 0);
+	}
+}
+
+static void switch_with_the_peers_data_unread_works(void)
+{
+	DWORD mode = PIPE_NOWAIT;
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B, 64) {
+		WRITE_ALL(e.w, "abc", 3);
+		EXPECT_TRUE(SetNamedPipeHandleState(e.r, &mode, NULL, NULL));
+		EXPECT_READS(e.r, 8, "abc", 3);
+		EXPECT_READ_FAILS(e.r, 8, ERROR_NO_DATA, NULL, 0);
+	}
+}
+
+static void switch_back_with_own_data_unread_works(void)
+{
+	DWORD mode = PIPE_WAIT;
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B | PAIR_NOWAIT, 4) {
+		struct blocked write;
+
+		WRITE_ALL(e.w, "abcd", 4);
+		EXPECT_TRUE(SetNamedPipeHandleState(e.w, &mode, NULL, NULL));
+		blocked_write(&write, e.w, "efgh", 4);
+		EXPECT_BLOCKED(&write);
+		EXPECT_READS(e.r, 16, "abcdefgh", 8);
+		EXPECT_RETURNS(&write, 0, 4);
+	}
+}
+
 const struct conf_case io_nowait_cases[] = {
+	CASE("4.6", flush_waits_in_nowait_mode, "R", "4.6",
+	     "FlushFileBuffers waits for the reader in no-wait mode, too"),
+	CASE("4.9", switch_with_the_peers_data_unread_works, "R", "4.9",
+	     "switching to no-wait with only the peer's data unread works"),
+	CASE("4.9", switch_back_with_own_data_unread_works, "R", "4.9",
+	     "switching back works with own data unread, and the next write waits"),
 	CASE("181", read_of_nothing_is_232, "T", "4.6",
 	     "NOWAIT: a read of an empty queue fails with 232, a 0-byte read too"),
 	CASE("181", overlapped_read_of_nothing_is_232_at_once, "T", "4.6",

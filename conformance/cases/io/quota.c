@@ -194,7 +194,110 @@ static void a_megabyte_goes_through_a_small_quota(void)
 	}
 }
 
+static void without_quota_messages_go_one_by_one(void)
+{
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_MM | PAIR_OV, 0) {
+		struct request first, second, empty;
+
+		request_init(&first);
+		request_init(&second);
+		request_init(&empty);
+		request_write(&first, e.w, "first", 5);
+		EXPECT_PENDS(&first);
+		request_write(&second, e.w, "second", 6);
+		EXPECT_PENDS(&second);
+		request_write(&empty, e.w, "", 0);
+		EXPECT_AT_ONCE(&empty, 0, 0);
+		EXPECT_READ_FAILS(e.r, 2, ERROR_MORE_DATA, "fi", 2);
+		EXPECT_STILL_PENDING(&first);
+		EXPECT_READS(e.r, 8, "rst", 3);
+		EXPECT_DONE(&first, 0, 5);
+		EXPECT_STILL_PENDING(&second);
+		EXPECT_READS(e.r, 8, "second", 6);
+		EXPECT_DONE(&second, 0, 6);
+		EXPECT_READS(e.r, 8, NULL, 0);
+	}
+}
+
+static void write_through_changes_nothing(void)
+{
+	const char *name = case_pipe_name();
+	struct blocked write;
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new_full(name,
+					 PIPE_ACCESS_DUPLEX | FILE_FLAG_WRITE_THROUGH, 0,
+					 1, 4, 4, 0));
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, FILE_FLAG_WRITE_THROUGH));
+	for (int i = 0; i < 2; i++) {
+		WRITE_ALL(s, "ab", 2);
+		WRITE_ALL(s, "cd", 2);
+		EXPECT_READS(c, 16, "abcd", 4);
+		WRITE_ALL(c, "abcd", 4);
+		blocked_write(&write, c, "ef", 2);
+		EXPECT_BLOCKED(&write);
+		EXPECT_READS(s, 16, "abcdef", 6);
+		EXPECT_RETURNS(&write, 0, 2);
+	}
+}
+
+static void quota_comes_back_with_each_byte(void)
+{
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_MESSAGE_TYPE | PAIR_OV, 8) {
+		struct request write;
+		unsigned char wanted[12];
+
+		pattern_fill(wanted, sizeof(wanted), 9);
+		request_init(&write);
+		request_write(&write, e.w, wanted, 12);
+		EXPECT_PENDS(&write);
+		EXPECT_READS(e.r, 3, wanted, 3);
+		EXPECT_STILL_PENDING(&write);
+		EXPECT_READS(e.r, 1, wanted + 3, 1);
+		EXPECT_DONE(&write, 0, 12);
+		EXPECT_READS(e.r, 64, wanted + 4, 8);
+	}
+}
+
+static void sixty_stalled_writes_end_in_order(void)
+{
+	enum { N = 60 };
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B | PAIR_OV, 2) {
+		static struct request writes[N];
+		static unsigned char bytes[3 * N];
+
+		pattern_fill(bytes, sizeof(bytes), 4);
+		for (int i = 0; i < N; i++) {
+			request_init(&writes[i]);
+			request_write(&writes[i], e.w, bytes + 3 * i, 3);
+			EXPECT_PENDS(&writes[i]);
+		}
+		EXPECT_AVAILABLE(e.r, 3 * N);
+		for (int i = 0; i < N; i++) {
+			EXPECT_READS(e.r, 1, bytes + 3 * i, 1);
+			EXPECT_DONE(&writes[i], 0, 3);
+			if (i + 1 < N)
+				EXPECT_PENDS(&writes[i + 1]);
+			EXPECT_READS(e.r, 2, bytes + 3 * i + 1, 2);
+		}
+	}
+}
+
 const struct conf_case io_quota_cases[] = {
+	CASE("4.2", without_quota_messages_go_one_by_one, "R", "4.2",
+	     "quota 0, messages: each write ends when all of it is read; empty ones at once"),
+	CASE("4.2", quota_comes_back_with_each_byte, "T", "4.2",
+	     "reading part of a message gives back the quota of that part"),
+	CASE("4.2", sixty_stalled_writes_end_in_order, "T", "4.2",
+	     "sixty stalled writes end one after the other as the bytes before are read"),
+	CASE("4.10", write_through_changes_nothing, "D", "4.10",
+	     "FILE_FLAG_WRITE_THROUGH has no effect on a local pipe"),
 	CASE("139", rest_of_a_write_is_queued_behind_a_pended_read, "T", "4.2",
 	     "quota 5000, read of 1000 pended: a write of 4000 ends at once, 3000 stay queued"),
 	CASE("140", write_over_the_quota_pends_but_is_visible, "T", "4.2",

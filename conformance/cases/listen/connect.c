@@ -290,7 +290,45 @@ static void apc_aborts_an_alertable_listen(void)
 	CloseHandle(client);
 }
 
+static void reopen_of_a_taken_server_is_231(void)
+{
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new(case_pipe_name(), PIPE_ACCESS_DUPLEX, 0, 1));
+	EXPECT_HANDLE(c, late_reopen_file(s, CLIENT_BOTH, 0, 0));
+	EXPECT_NO_HANDLE(late_reopen_file(s, CLIENT_BOTH, 0, 0), ERROR_PIPE_BUSY);
+	WRITE_ALL(c, "x", 1);
+	EXPECT_READS(s, 8, "x", 1);
+}
+
+static void client_that_comes_between_is_not_lost(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+	HANDLE c;
+
+	/* connected, closed and disconnected, listened again: each client its own data */
+	for (int i = 0; i < 20; i++) {
+		char text[8];
+		struct blocked connect;
+
+		snprintf(text, sizeof(text), "%d", i);
+		CloseHandle(p.c);
+		EXPECT_TRUE(DisconnectNamedPipe(p.s));
+		blocked_connect(&connect, p.s);
+		EXPECT_TRUE(WaitNamedPipeA(p.name, NMPWAIT_WAIT_FOREVER));
+		EXPECT_HANDLE(c, client_open(p.name, CLIENT_BOTH, 0));
+		WRITE_ALL(c, text, (DWORD)strlen(text));
+		WaitForSingleObject(connect.thread, CONF_SOON_MS);
+		EXPECT_READS(p.s, 8, text, (DWORD)strlen(text));
+		p.c = c;
+	}
+}
+
 const struct conf_case listen_connect_cases[] = {
+	CASE("106", reopen_of_a_taken_server_is_231, "T", "1.6",
+	     "ReOpenFile of a server whose instance is taken fails with 231"),
+	CASE("3.1", client_that_comes_between_is_not_lost, "T", "3.1",
+	     "an instance serves one client after the other, each with its own data"),
 	CASE("79", client_first_gives_535, "T", "3.2",
 	     "ConnectNamedPipe on a connected instance fails with 535"),
 	CASE("3.2", connect_waits_for_a_client, "T", "3.2",

@@ -531,7 +531,61 @@ static void byte_read_of_an_empty_message_alone_is_true(void)
 	}
 }
 
+static void empty_read_of_an_empty_message_takes_nothing(void)
+{
+	struct pair p = pair_new(PAIR_MM, 64, 64);
+
+	WRITE_ALL(p.s, "", 0);
+	WRITE_ALL(p.s, "next", 4);
+	EXPECT_READS(p.c, 0, NULL, 0);
+	EXPECT_READS(p.c, 0, NULL, 0);
+	EXPECT_READS(p.c, 8, NULL, 0);
+	EXPECT_READS(p.c, 8, "next", 4);
+}
+
+static void modes_change_between_any_two_bytes(void)
+{
+	static const char *const messages[] = {"abcdef", "ghijkl", "mnopqr"};
+	struct pair p = pair_new(PAIR_MM, 64, 64);
+	DWORD byte = PIPE_READMODE_BYTE, message = PIPE_READMODE_MESSAGE;
+
+	for (int i = 0; i < 3; i++)
+		WRITE_ALL(p.s, messages[i], 6);
+	EXPECT_READ_FAILS(p.c, 1, ERROR_MORE_DATA, "a", 1);
+	EXPECT_TRUE(SetNamedPipeHandleState(p.c, &byte, NULL, NULL));
+	EXPECT_READS(p.c, 1, "b", 1);
+	EXPECT_TRUE(SetNamedPipeHandleState(p.c, &message, NULL, NULL));
+	EXPECT_READ_FAILS(p.c, 3, ERROR_MORE_DATA, "cde", 3);
+	EXPECT_TRUE(SetNamedPipeHandleState(p.c, &byte, NULL, NULL));
+	EXPECT_READS(p.c, 3, "fgh", 3);
+	EXPECT_TRUE(SetNamedPipeHandleState(p.c, &message, NULL, NULL));
+	EXPECT_READS(p.c, 64, "ijkl", 4);
+	EXPECT_TRUE(SetNamedPipeHandleState(p.c, &byte, NULL, NULL));
+	EXPECT_READS(p.c, 64, "mnopqr", 6);
+}
+
+static void boundaries_survive_the_writers_close(void)
+{
+	struct pair p = pair_new(PAIR_MM, 64, 64);
+
+	WRITE_ALL(p.c, "one", 3);
+	WRITE_ALL(p.c, "", 0);
+	WRITE_ALL(p.c, "three", 5);
+	CloseHandle(p.c);
+	EXPECT_READS(p.s, 64, "one", 3);
+	EXPECT_READS(p.s, 64, NULL, 0);
+	EXPECT_READ_FAILS(p.s, 2, ERROR_MORE_DATA, "th", 2);
+	EXPECT_READS(p.s, 64, "ree", 3);
+	EXPECT_READ_FAILS(p.s, 64, ERROR_BROKEN_PIPE, NULL, 0);
+}
+
 const struct conf_case message_queue_cases[] = {
+	CASE("4.4", empty_read_of_an_empty_message_takes_nothing, "RI", "4.4",
+	     "a 0-byte read with an empty message at the head is TRUE and takes nothing"),
+	CASE("4.5", modes_change_between_any_two_bytes, "R", "4.5",
+	     "read modes may change in the middle of messages, boundaries stay"),
+	CASE("3.4", boundaries_survive_the_writers_close, "T", "3.4",
+	     "messages keep their boundaries after their writer closed"),
 	CASE("154", short_read_is_234_and_keeps_the_rest, "T", "4.4",
 	     "a message of 10: read of 4 is FALSE 234 with 4 bytes, the next read gets 6"),
 	CASE("4.4", read_stops_at_the_end_of_a_message, "T", "4.4",

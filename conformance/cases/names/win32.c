@@ -365,7 +365,61 @@ static void peek_on_a_disk_file_is_1(void)
 	EXPECT_ERROR(got, ERROR_INVALID_FUNCTION);
 }
 
+static void nt_prefix_is_taken_as_it_is(void)
+{
+	const char *tail = case_name_tail(case_pipe_name());
+	const WCHAR *name = case_wide(case_join("\\??\\pipe\\", tail));
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, NULL));
+	EXPECT_HANDLE(c, CreateFileW(name, CLIENT_BOTH, 0, NULL, OPEN_EXISTING, 0, NULL));
+	CloseHandle(c);
+	EXPECT_NO_HANDLE(client_open(case_join("\\\\.\\pipe\\", tail), CLIENT_BOTH, 0),
+			 ERROR_PIPE_BUSY);
+}
+
+static void reserved_characters_of_files_are_legal(void)
+{
+	static const char *const marks[] = {":",  "*", "?", "<",  ">", "|", "\"", "%",
+					    "~1", "$", "!", "@", "#", "&", "=", "+"};
+	const char *tail = case_name_tail(case_pipe_name());
+
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		const char *name = case_join(case_join("\\\\.\\pipe\\", marks[i]), tail);
+		HANDLE s, c;
+
+		EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 1));
+		EXPECT_TRUE(WaitNamedPipeA(name, 1000));
+		EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+		CloseHandle(c);
+		CloseHandle(s);
+	}
+}
+
+static void device_names_are_no_names_here(void)
+{
+	static const char *const words[] = {"con", "nul", "com1", "prn", "aux", "lpt1"};
+	const char *tail = case_name_tail(case_pipe_name());
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *name = case_join(
+			case_join(case_join("\\\\.\\pipe\\", tail), "\\"), words[i]);
+		HANDLE s, c;
+
+		EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 1));
+		EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+		CloseHandle(c);
+		CloseHandle(s);
+	}
+}
+
 const struct conf_case names_win32_cases[] = {
+	CASE("1.1", nt_prefix_is_taken_as_it_is, "T", "1.1",
+	     "\\\\??\\\\pipe\\\\name passed to the wide entries is the pipe of that name"),
+	CASE("1.2", reserved_characters_of_files_are_legal, "T", "1.2",
+	     "characters that no file name may have are legal in a pipe's"),
+	CASE("1.2", device_names_are_no_names_here, "I", "1.2",
+	     "DOS device names are ordinary parts of a pipe's name"),
 	CASE("1", create_of_no_pipe_name_is_123, "T", "1.5",
 	     "CreateNamedPipe of a string that is no pipe name fails with 123"),
 	CASE("2", create_of_null_is_3, "T", "1.5", "CreateNamedPipe(NULL) fails with 3"),

@@ -234,7 +234,23 @@ static void cancel_synchronous_io_leaves_overlapped_requests(void)
 	EXPECT_RETURNS(&thread, 0, 0);
 }
 
+static void cancel_synchronous_io_of_a_transact(void)
+{
+	struct pair p = pair_new(PAIR_MM, 64, 64);
+	struct blocked call;
+
+	blocked_transact(&call, p.c, "question", 8, got, sizeof(got));
+	EXPECT_BLOCKED(&call);
+	cancel_until_found(call.thread);
+	EXPECT_RETURNS(&call, ERROR_OPERATION_ABORTED, 0);
+	EXPECT_READS(p.s, 16, "question", 8);
+	WRITE_ALL(p.s, "late", 4);
+	EXPECT_READS(p.c, 16, "late", 4);
+}
+
 const struct conf_case overlapped_cancel_cases[] = {
+	CASE("260", cancel_synchronous_io_of_a_transact, "TR", "3.4",
+	     "CancelSynchronousIo ends a blocked transact with 995; what it sent stays"),
 	CASE("217", cancel_io_is_for_the_own_thread, "D", "5.7",
 	     "CancelIo of another thread is TRUE and cancels nothing; CancelIoEx cancels"),
 	CASE("5.7", cancel_io_ends_all_of_the_thread, "D", "5.7",

@@ -329,6 +329,30 @@ static void offset_gives(DWORD offset, DWORD offset_high, bool write_works,
 	}
 }
 
+/* The same on synchronous handles, where reads and writes are of one mind. */
+static void offset_gives_on_synchronous(DWORD offset, DWORD offset_high, bool works)
+{
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B, 4096) {
+		DWORD error = works ? 0 : ERROR_INVALID_PARAMETER;
+		struct request read, write;
+
+		request_init(&write);
+		write.ov.Offset = offset;
+		write.ov.OffsetHigh = offset_high;
+		request_write(&write, e.w, "abc", 3);
+		EXPECT_DONE(&write, error, works ? 3 : 0);
+		if (!works)
+			WRITE_ALL(e.w, "abc", 3);
+		request_init(&read);
+		read.ov.Offset = offset;
+		read.ov.OffsetHigh = offset_high;
+		request_read(&read, e.r, got, 10);
+		EXPECT_DONE(&read, error, works ? 3 : 0);
+	}
+}
+
 static void positive_offset_is_ignored(void)
 {
 	offset_gives(1, 0, true, true);
@@ -495,7 +519,25 @@ const struct conf_case overlapped_request_cases[] = {
 	CASE_END
 };
 
+static void offsets_below_the_special_ones_are_87(void)
+{
+	offset_gives(0xFFFFFFFD, 0xFFFFFFFF, false, false);
+	offset_gives(0, 0x80000000, false, false);
+}
+
+static void offset_of_minus_two_is_the_current_position(void)
+{
+	bool is_strict = personality() != P_MODERN;
+
+	offset_gives(0xFFFFFFFE, 0xFFFFFFFF, !is_strict, false);
+	offset_gives_on_synchronous(0xFFFFFFFE, 0xFFFFFFFF, !is_strict);
+}
+
 const struct conf_case overlapped_offset_cases[] = {
+	CASE_FOR(P_ENGINE, "5.4", offsets_below_the_special_ones_are_87, "R", "5.4",
+		 "offsets below -2 fail with 87, reads and writes"),
+	CASE_FOR(P_ENGINE, "5.4", offset_of_minus_two_is_the_current_position, "RI", "5.4",
+		 "offset -2: writes work, reads on synchronous handles only; book and nt4: 87"),
 	CASE_FOR(P_MODERN, "226", positive_offset_is_ignored, "R", "5.4",
 		 "a positive offset is ignored"),
 	CASE_FOR(P_BOOK | P_NT4, "226", positive_offset_is_87, "K B", "5.4",

@@ -138,7 +138,67 @@ static void overlapped_handle_is_not_serialised(void)
 	}
 }
 
+static void disconnect_call(struct blocked *b)
+{
+	b->returned = DisconnectNamedPipe(b->h);
+	b->error = b->returned ? 0 : GetLastError();
+	b->n = 0;
+}
+
+static void disconnect_waits_for_the_read_on_the_same_handle(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+	struct blocked read, other;
+
+	read_gets_inside(&read, p.s);
+	other.h = p.s;
+	blocked_start(&other, disconnect_call);
+	EXPECT_BLOCKED(&other);
+	WRITE_ALL(p.c, "abc", 3);
+	EXPECT_RETURNS(&read, 0, 3);
+	EXPECT_RETURNS(&other, 0, 0);
+	EXPECT_READ_FAILS(p.c, 8, ERROR_PIPE_NOT_CONNECTED, NULL, 0);
+}
+
+static void read_waits_for_the_connect_on_the_same_handle(void)
+{
+	const char *name = case_pipe_name();
+	struct blocked connect, read;
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 1));
+	blocked_connect(&connect, s);
+	EXPECT_BLOCKED(&connect);
+	blocked_read(&read, s, got, 10);
+	EXPECT_BLOCKED(&read);
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	EXPECT_RETURNS(&connect, 0, 0);
+	EXPECT_BLOCKED(&read);
+	WRITE_ALL(c, "abc", 3);
+	EXPECT_RETURNS(&read, 0, 3);
+}
+
+static void overlapped_write_without_overlapped_blocks(void)
+{
+	struct ends e;
+
+	FOR_BOTH_DIRECTIONS(e, PAIR_B | PAIR_OV, 4) {
+		struct blocked write;
+
+		blocked_write(&write, e.w, "abcdefgh", 8);
+		EXPECT_BLOCKED(&write);
+		EXPECT_READS(e.r, 16, "abcdefgh", 8);
+		EXPECT_RETURNS(&write, 0, 8);
+	}
+}
+
 const struct conf_case overlapped_sync_cases[] = {
+	CASE("5.8", disconnect_waits_for_the_read_on_the_same_handle, "R", "5.8",
+	     "DisconnectNamedPipe waits until the ReadFile of another thread ends"),
+	CASE("5.8", read_waits_for_the_connect_on_the_same_handle, "R", "5.8",
+	     "a ReadFile waits until the ConnectNamedPipe of another thread ends"),
+	CASE("5.9", overlapped_write_without_overlapped_blocks, "T", "5.9",
+	     "an overlapped handle with NULL lpOverlapped: a write over the quota blocks"),
 	CASE("230", write_waits_for_the_read_on_the_same_handle, "R C", "5.8",
 	     "synchronous handle: a WriteFile waits until the ReadFile of another thread ends"),
 	CASE("230", write_through_a_duplicate_waits_as_well, "R", "5.8",

@@ -352,7 +352,91 @@ static void call_to_a_disconnecting_server_is_233(void)
 	EXPECT_RETURNS(&b, ERROR_PIPE_NOT_CONNECTED, 0);
 }
 
+static void request_goes_to_the_peers_pended_read(void)
+{
+	struct pair p = pair_new(PAIR_MM | PAIR_OV, 64, 64);
+	struct request read, ask;
+	char got[16], reply[16];
+
+	request_init(&read);
+	request_init(&ask);
+	request_read(&read, p.s, got, sizeof(got));
+	EXPECT_PENDS(&read);
+	request_transact(&ask, p.c, "question", 8, reply, sizeof(reply));
+	EXPECT_DONE(&read, 0, 8);
+	EXPECT_MEM(got, "question", 8);
+	WRITE_ALL(p.s, "answer", 6);
+	EXPECT_DONE(&ask, 0, 6);
+	EXPECT_MEM(reply, "answer", 6);
+}
+
+static void overlapped_handle_without_overlapped_blocks_in_a_transact(void)
+{
+	struct pair p = pair_new(PAIR_MM | PAIR_OV, 64, 64);
+	struct blocked b;
+	char reply[16];
+
+	blocked_transact(&b, p.c, "question", 8, reply, sizeof(reply));
+	EXPECT_BLOCKED(&b);
+	EXPECT_READS(p.s, 16, "question", 8);
+	WRITE_ALL(p.s, "answer", 6);
+	EXPECT_RETURNS(&b, 0, 6);
+}
+
+static void disconnect_ends_a_transact(void)
+{
+	struct pair p = pair_new(PAIR_MM, 64, 64);
+	struct blocked b;
+	char reply[16];
+
+	blocked_transact(&b, p.c, "question", 8, reply, sizeof(reply));
+	EXPECT_BLOCKED(&b);
+	EXPECT_TRUE(DisconnectNamedPipe(p.s));
+	EXPECT_RETURNS(&b, ERROR_PIPE_NOT_CONNECTED, 0);
+}
+
+static void call_waits_for_the_reply_whatever_its_timeout(void)
+{
+	const char *name = case_pipe_name();
+	HANDLE s = call_server(name, PIPE_ACCESS_DUPLEX);
+	struct blocked b;
+	char buf[16];
+
+	blocked_call(&b, name, "request", 7, buf, sizeof(buf), NMPWAIT_NOWAIT);
+	if (!ConnectNamedPipe(s, NULL))
+		EXPECT_ERROR(GetLastError(), ERROR_PIPE_CONNECTED);
+	EXPECT_READS(s, 16, "request", 7);
+	EXPECT_BLOCKED(&b);
+	WRITE_ALL(s, "answer", 6);
+	EXPECT_RETURNS(&b, 0, 6);
+}
+
+static void call_ends_with_109_when_the_server_closes(void)
+{
+	const char *name = case_pipe_name();
+	HANDLE s = call_server(name, PIPE_ACCESS_DUPLEX);
+	struct blocked b;
+	char buf[16];
+
+	blocked_call(&b, name, "request", 7, buf, sizeof(buf), NMPWAIT_NOWAIT);
+	if (!ConnectNamedPipe(s, NULL))
+		EXPECT_ERROR(GetLastError(), ERROR_PIPE_CONNECTED);
+	EXPECT_READS(s, 16, "request", 7);
+	CloseHandle(s);
+	EXPECT_RETURNS(&b, ERROR_BROKEN_PIPE, 0);
+}
+
 const struct conf_case transact_transact_cases[] = {
+	CASE("7.2", request_goes_to_the_peers_pended_read, "R", "7.2",
+	     "the request of a transact first satisfies a pended read of the peer"),
+	CASE("5.9", overlapped_handle_without_overlapped_blocks_in_a_transact, "T", "5.9",
+	     "an overlapped handle with NULL lpOverlapped: the transact blocks for its reply"),
+	CASE("3.4", disconnect_ends_a_transact, "T", "3.4",
+	     "a disconnect ends a waiting transact with 233"),
+	CASE("7.3", call_waits_for_the_reply_whatever_its_timeout, "D", "7.3",
+	     "the time-out of CallNamedPipe bounds the wait for an instance, not the reply"),
+	CASE("7.3", call_ends_with_109_when_the_server_closes, "T", "7.3",
+	     "CallNamedPipe to a server that closes instead of answering fails with 109"),
 	CASE("253", transact_sends_and_waits_for_the_reply, "T", "7.2",
 	     "transact sends its request and returns the peer's next message"),
 	CASE("7.2", server_may_transact_too, "T", "7.2", "either end may transact"),

@@ -3,6 +3,10 @@
  * WaitNamedPipe: when it answers at once, what wakes it, and that it promises nothing
  * (npfs-semantics 6.1; articles Q59951, Q61568).
  */
+#include <stdlib.h>
+
+#include "conformance/cases/roles.h"
+#include "conformance/late.h"
 #include "conformance/pipes.h"
 
 /* A pipe of one duplex instance that is taken. */
@@ -166,6 +170,139 @@ static void all_waiters_wake_and_one_wins(void)
 	CloseHandle(s);
 }
 
+/* argv: name, time-out. Says that it waits, and how the wait ended. */
+int role_waiter(int argc, char **argv)
+{
+	BOOL found;
+
+	if (argc < 3)
+		return 2;
+	role_say("waiting");
+	found = WaitNamedPipeA(argv[1], (DWORD)strtoul(argv[2], NULL, 0));
+	role_say("%lu", (unsigned long)(found ? 0 : GetLastError()));
+	return 0;
+}
+
+#define FOREVER_TEXT "0xFFFFFFFF"
+
+static void many_waiters_end_with_2_when_the_pipe_vanishes(void)
+{
+	struct pair p = busy_pair(0);
+	struct blocked waiters[20];
+	struct helper *elsewhere = helper_start(NULL, "role_waiter", p.name, FOREVER_TEXT,
+						NULL);
+
+	EXPECT_HELPER_SAYS(elsewhere, "waiting");
+	for (int i = 0; i < 20; i++)
+		blocked_wait_pipe(&waiters[i], p.name, NMPWAIT_WAIT_FOREVER);
+	for (int i = 0; i < 20; i++)
+		EXPECT_BLOCKED(&waiters[i]);
+	CloseHandle(p.s);
+	for (int i = 0; i < 20; i++)
+		EXPECT_RETURNS(&waiters[i], ERROR_FILE_NOT_FOUND, 0);
+	EXPECT_HELPER_SAYS(elsewhere, "2");
+}
+
+static void death_of_the_server_ends_the_wait_with_2(void)
+{
+	const char *name = case_pipe_name();
+	struct helper *server = helper_start(NULL, "role_echo_server", name, "byte", NULL);
+	struct helper *elsewhere;
+	struct blocked b;
+	HANDLE c;
+
+	EXPECT_HELPER_SAYS(server, "listening");
+	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));
+	elsewhere = helper_start(NULL, "role_waiter", name, FOREVER_TEXT, NULL);
+	EXPECT_HELPER_SAYS(elsewhere, "waiting");
+	blocked_wait_pipe(&b, name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&b);
+	helper_kill(server);
+	EXPECT_RETURNS(&b, ERROR_FILE_NOT_FOUND, 0);
+	EXPECT_HELPER_SAYS(elsewhere, "2");
+	CloseHandle(c);
+}
+
+static void waiter_of_another_process_wakes(void)
+{
+	struct pair p = busy_pair(0);
+	struct helper *elsewhere = helper_start(NULL, "role_waiter", p.name, FOREVER_TEXT,
+						NULL);
+	HANDLE s;
+
+	EXPECT_HELPER_SAYS(elsewhere, "waiting");
+	EXPECT_HANDLE(s, server_new(p.name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_HELPER_SAYS(elsewhere, "0");
+	CloseHandle(s);
+}
+
+static void killed_waiter_harms_nobody(void)
+{
+	struct pair p = busy_pair(0);
+	struct helper *doomed = helper_start(NULL, "role_waiter", p.name, FOREVER_TEXT,
+					     NULL);
+	struct blocked b;
+	HANDLE s, c;
+
+	EXPECT_HELPER_SAYS(doomed, "waiting");
+	blocked_wait_pipe(&b, p.name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&b);
+	helper_kill(doomed);
+	EXPECT_BLOCKED(&b);
+	EXPECT_HANDLE(s, server_new(p.name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_RETURNS(&b, 0, 0);
+	EXPECT_HANDLE(c, client_open(p.name, CLIENT_BOTH, 0));
+	CloseHandle(c);
+	CloseHandle(s);
+}
+
+static void each_waiter_has_its_own_time(void)
+{
+	struct pair p = busy_pair(0);
+	struct blocked patient, hasty;
+	HANDLE s;
+
+	blocked_wait_pipe(&patient, p.name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&patient);
+	blocked_wait_pipe(&hasty, p.name, 20);
+	EXPECT_RETURNS(&hasty, ERROR_SEM_TIMEOUT, 0);
+	EXPECT_BLOCKED(&patient);
+	EXPECT_HANDLE(s, server_new(p.name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_RETURNS(&patient, 0, 0);
+	CloseHandle(s);
+}
+
+static void wait_can_be_cancelled(void)
+{
+	struct pair p = busy_pair(0);
+	struct blocked b;
+	HANDLE s;
+
+	blocked_wait_pipe(&b, p.name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&b);
+	EXPECT_THAT(late_cancel_synchronous_io(b.thread));
+	EXPECT_RETURNS(&b, ERROR_OPERATION_ABORTED, 0);
+	EXPECT_HANDLE(s, server_new(p.name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_TRUE(WaitNamedPipeA(p.name, NMPWAIT_WAIT_FOREVER));
+	CloseHandle(s);
+}
+
+static void name_that_comes_back_is_another_pipe(void)
+{
+	struct pair p = busy_pair(0);
+	struct blocked b;
+	HANDLE s;
+
+	blocked_wait_pipe(&b, p.name, NMPWAIT_WAIT_FOREVER);
+	EXPECT_BLOCKED(&b);
+	CloseHandle(p.s);
+	CloseHandle(p.c);
+	EXPECT_HANDLE(s, server_new(p.name, PIPE_ACCESS_DUPLEX, 0, 4));
+	EXPECT_RETURNS(&b, ERROR_FILE_NOT_FOUND, 0);
+	EXPECT_TRUE(WaitNamedPipeA(p.name, NMPWAIT_WAIT_FOREVER));
+	CloseHandle(s);
+}
+
 static void nowait_connect_wakes_waiters(void)
 {
 	struct pair p = busy_pair(PAIR_S_NOWAIT);
@@ -227,6 +364,20 @@ const struct conf_case wait_wait_cases[] = {
 	     "the end of the last server ends a wait with 2"),
 	CASE("241", all_waiters_wake_and_one_wins, "R", "6.1",
 	     "all waiters wake for one instance and nothing is reserved"),
+	CASE("240", many_waiters_end_with_2_when_the_pipe_vanishes, "R", "6.1",
+	     "many waiters, in two processes: the end of the last server ends all with 2"),
+	CASE("240", death_of_the_server_ends_the_wait_with_2, "R", "6.1",
+	     "so does the death of the server's process"),
+	CASE("240", name_that_comes_back_is_another_pipe, "R", "6.1",
+	     "a wait ends with 2 although the name is made again at once"),
+	CASE("238", waiter_of_another_process_wakes, "T", "6.1",
+	     "a new instance wakes a waiter of another process"),
+	CASE("6.1", killed_waiter_harms_nobody, "R", "6.1",
+	     "a waiter that is killed leaves the others waiting and takes no instance"),
+	CASE("6.1", each_waiter_has_its_own_time, "TD", "6.1",
+	     "of two waiters one runs out of time, the other goes on"),
+	CASE("6.1", wait_can_be_cancelled, "R", "6.1",
+	     "CancelSynchronousIo ends a wait with 995"),
 	CASE("242", nowait_connect_wakes_waiters, "R", "3.2",
 	     "a no-wait connect on a disconnected instance wakes waiters"),
 	CASE("6.1", wait_compares_without_case_and_with_backslashes, "D", "6.1",
