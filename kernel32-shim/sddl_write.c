@@ -170,7 +170,7 @@ static bool put_ace(struct text *text, const ACE_HEADER *ace)
 
 static bool put_acl(struct text *text, const ACL *acl, WORD control, bool labels_only)
 {
-	const char *at = (const char *)(acl + 1);
+	const char *at;
 
 	if (control & SE_DACL_PROTECTED)
 		put(text, "P");
@@ -182,6 +182,7 @@ static bool put_acl(struct text *text, const ACL *acl, WORD control, bool labels
 		put(text, SDDL_NULL_ACL);
 		return true;
 	}
+	at = (const char *)(acl + 1);
 	for (unsigned i = 0; i < acl->AceCount; i++) {
 		const ACE_HEADER *ace = (const ACE_HEADER *)(const void *)at;
 

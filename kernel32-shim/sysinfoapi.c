@@ -6,7 +6,6 @@
  * the library has a version of its own.
  */
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include <windows.h>
 
+#include "kernel32-shim/account.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/wait.h"
@@ -384,36 +384,29 @@ BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT format, LPWSTR buffer, LPDWO
 	return give_name_wide(name, buffer, sizep, ERROR_MORE_DATA);
 }
 
-static void user_name(char *name, size_t size)
-{
-	char scratch[4096];
-	struct passwd pw, *found = NULL;
-
-	if (getpwuid_r(geteuid(), &pw, scratch, sizeof(scratch), &found) == 0 && found)
-		snprintf(name, size, "%s", pw.pw_name);
-	else
-		snprintf(name, size, "%u", (unsigned)geteuid());
-}
-
 /* These two count the terminator also when the name fits. */
 BOOL WINAPI GetUserNameA(LPSTR buffer, LPDWORD sizep)
 {
-	char name[256];
+	char *name = account_user_name(geteuid());
 	BOOL ok;
 
-	user_name(name, sizeof(name));
+	if (!name)
+		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	ok = give_name(name, buffer, sizep, ERROR_INSUFFICIENT_BUFFER);
 	*sizep += ok ? 1 : 0;
+	free(name);
 	return ok;
 }
 
 BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD sizep)
 {
-	char name[256];
+	char *name = account_user_name(geteuid());
 	BOOL ok;
 
-	user_name(name, sizeof(name));
+	if (!name)
+		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	ok = give_name_wide(name, buffer, sizep, ERROR_INSUFFICIENT_BUFFER);
 	*sizep += ok ? 1 : 0;
+	free(name);
 	return ok;
 }

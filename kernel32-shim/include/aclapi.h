@@ -80,6 +80,15 @@ WINADVAPI VOID WINAPI BuildExplicitAccessWithNameW(PEXPLICIT_ACCESS_W pExplicitA
 						   ACCESS_MODE AccessMode,
 						   DWORD Inheritance);
 #define BuildExplicitAccessWithName NPFS_W32_AW(BuildExplicitAccessWithName)
+WINADVAPI TRUSTEE_TYPE WINAPI GetTrusteeTypeA(PTRUSTEE_A pTrustee);
+WINADVAPI TRUSTEE_TYPE WINAPI GetTrusteeTypeW(PTRUSTEE_W pTrustee);
+#define GetTrusteeType NPFS_W32_AW(GetTrusteeType)
+WINADVAPI TRUSTEE_FORM WINAPI GetTrusteeFormA(PTRUSTEE_A pTrustee);
+WINADVAPI TRUSTEE_FORM WINAPI GetTrusteeFormW(PTRUSTEE_W pTrustee);
+#define GetTrusteeForm NPFS_W32_AW(GetTrusteeForm)
+WINADVAPI LPSTR WINAPI GetTrusteeNameA(PTRUSTEE_A pTrustee);
+WINADVAPI LPWSTR WINAPI GetTrusteeNameW(PTRUSTEE_W pTrustee);
+#define GetTrusteeName NPFS_W32_AW(GetTrusteeName)
 
 NPFS_W32_END
 

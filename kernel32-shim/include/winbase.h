@@ -330,6 +330,25 @@ WINADVAPI BOOL WINAPI LookupPrivilegeNameA(LPCSTR lpSystemName, PLUID lpLuid,
 WINADVAPI BOOL WINAPI LookupPrivilegeNameW(LPCWSTR lpSystemName, PLUID lpLuid,
 					   LPWSTR lpName, LPDWORD cchName);
 #define LookupPrivilegeName NPFS_W32_AW(LookupPrivilegeName)
+WINADVAPI BOOL WINAPI LookupPrivilegeDisplayNameA(LPCSTR lpSystemName, LPCSTR lpName,
+						  LPSTR lpDisplayName,
+						  LPDWORD cchDisplayName,
+						  LPDWORD lpLanguageId);
+WINADVAPI BOOL WINAPI LookupPrivilegeDisplayNameW(LPCWSTR lpSystemName, LPCWSTR lpName,
+						  LPWSTR lpDisplayName,
+						  LPDWORD cchDisplayName,
+						  LPDWORD lpLanguageId);
+#define LookupPrivilegeDisplayName NPFS_W32_AW(LookupPrivilegeDisplayName)
+#define LookupAccountSidLocalA(sid, name, name_len, domain, domain_len, use)             \
+	LookupAccountSidA(NULL, sid, name, name_len, domain, domain_len, use)
+#define LookupAccountSidLocalW(sid, name, name_len, domain, domain_len, use)             \
+	LookupAccountSidW(NULL, sid, name, name_len, domain, domain_len, use)
+#define LookupAccountSidLocal NPFS_W32_AW(LookupAccountSidLocal)
+#define LookupAccountNameLocalA(name, sid, sid_len, domain, domain_len, use)             \
+	LookupAccountNameA(NULL, name, sid, sid_len, domain, domain_len, use)
+#define LookupAccountNameLocalW(name, sid, sid_len, domain, domain_len, use)             \
+	LookupAccountNameW(NULL, name, sid, sid_len, domain, domain_len, use)
+#define LookupAccountNameLocal NPFS_W32_AW(LookupAccountNameLocal)
 
 #define LOGON32_LOGON_INTERACTIVE 2
 #define LOGON32_LOGON_NETWORK     3

@@ -1096,6 +1096,28 @@ typedef struct _PRIVILEGE_SET {
 #define SE_CHANGE_NOTIFY_NAME      TEXT("SeChangeNotifyPrivilege")
 #define SE_IMPERSONATE_NAME        TEXT("SeImpersonatePrivilege")
 #define SE_CREATE_GLOBAL_NAME      TEXT("SeCreateGlobalPrivilege")
+#define SE_LOCK_MEMORY_NAME        TEXT("SeLockMemoryPrivilege")
+#define SE_MACHINE_ACCOUNT_NAME    TEXT("SeMachineAccountPrivilege")
+#define SE_LOAD_DRIVER_NAME        TEXT("SeLoadDriverPrivilege")
+#define SE_SYSTEM_PROFILE_NAME     TEXT("SeSystemProfilePrivilege")
+#define SE_SYSTEMTIME_NAME         TEXT("SeSystemtimePrivilege")
+#define SE_PROF_SINGLE_PROCESS_NAME TEXT("SeProfileSingleProcessPrivilege")
+#define SE_INC_BASE_PRIORITY_NAME  TEXT("SeIncreaseBasePriorityPrivilege")
+#define SE_CREATE_PAGEFILE_NAME    TEXT("SeCreatePagefilePrivilege")
+#define SE_CREATE_PERMANENT_NAME   TEXT("SeCreatePermanentPrivilege")
+#define SE_SYSTEM_ENVIRONMENT_NAME TEXT("SeSystemEnvironmentPrivilege")
+#define SE_REMOTE_SHUTDOWN_NAME    TEXT("SeRemoteShutdownPrivilege")
+#define SE_UNDOCK_NAME             TEXT("SeUndockPrivilege")
+#define SE_SYNC_AGENT_NAME         TEXT("SeSyncAgentPrivilege")
+#define SE_ENABLE_DELEGATION_NAME  TEXT("SeEnableDelegationPrivilege")
+#define SE_MANAGE_VOLUME_NAME      TEXT("SeManageVolumePrivilege")
+#define SE_TRUSTED_CREDMAN_ACCESS_NAME TEXT("SeTrustedCredManAccessPrivilege")
+#define SE_RELABEL_NAME            TEXT("SeRelabelPrivilege")
+#define SE_INC_WORKING_SET_NAME    TEXT("SeIncreaseWorkingSetPrivilege")
+#define SE_TIME_ZONE_NAME          TEXT("SeTimeZonePrivilege")
+#define SE_CREATE_SYMBOLIC_LINK_NAME TEXT("SeCreateSymbolicLinkPrivilege")
+#define SE_DELEGATE_SESSION_USER_IMPERSONATE_NAME                                        \
+	TEXT("SeDelegateSessionUserImpersonatePrivilege")
 
 /* Exceptions; unwinding through frames is not available, the records are */
 
