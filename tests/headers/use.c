@@ -5,11 +5,11 @@
  * Compiles in every dialect of C and C++, in both character builds, and against other
  * people's Windows headers too. The functions are never called.
  */
-#include <windows.h>
 #include <aclapi.h>
 #include <sddl.h>
-#include <tchar.h>
 #include <strsafe.h>
+#include <tchar.h>
+#include <windows.h>
 
 /* Words of the compiler, wherever programs put them. */
 static __declspec(noinline) DWORD WINAPI answer(LPVOID context);
@@ -143,6 +143,8 @@ BOOL use_of_security(LPCTSTR text)
 	SID_IDENTIFIER_AUTHORITY world = {SECURITY_WORLD_SID_AUTHORITY};
 	PSID everyone = NULL;
 	EXPLICIT_ACCESS entry;
+	DWORD n = 0, language = 0;
+	BOOL equal = FALSE;
 	PACL acl = NULL;
 
 	if (!InitializeSecurityDescriptor(&sd, SECURITY_DESCRIPTOR_REVISION) ||
@@ -162,6 +164,12 @@ BOOL use_of_security(LPCTSTR text)
 	entry.Trustee.ptstrName = (LPTSTR)everyone;
 	if (SetEntriesInAcl(1, &entry, NULL, &acl) == ERROR_SUCCESS)
 		LocalFree(acl);
+	if (LookupPrivilegeDisplayName(NULL, SE_CREATE_SYMBOLIC_LINK_NAME, NULL, &n,
+				       &language) ||
+	    GetTrusteeForm(&entry.Trustee) != TRUSTEE_IS_SID ||
+	    !GetWindowsAccountDomainSid(everyone, NULL, &n) ||
+	    !EqualDomainSid(everyone, everyone, &equal))
+		return FALSE;
 	FreeSid(everyone);
 	if (!ConvertStringSecurityDescriptorToSecurityDescriptor(text, SDDL_REVISION_1,
 								 &from_text, NULL))
