@@ -286,6 +286,91 @@ START_TEST(a_name_leads_to_the_descriptor)
 }
 END_TEST
 
+START_TEST(a_duplicate_has_the_rights_it_was_given)
+{
+	HANDLE h = create("D:(A;;FA;;;WD)", WRITE_DAC), less = NULL;
+	char room[512] __attribute__((aligned(8)));
+	DWORD needed;
+
+	ck_assert(GetKernelObjectSecurity(h, DACL_SECURITY_INFORMATION, room,
+					  sizeof(room), &needed));
+	ck_assert(DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &less,
+				  READ_CONTROL | SYNCHRONIZE, FALSE, 0));
+	has_text(less, DACL_SECURITY_INFORMATION, "D:(A;;FA;;;WD)");
+	ck_assert(!SetKernelObjectSecurity(less, DACL_SECURITY_INFORMATION, room));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(CloseHandle(less));
+	ck_assert(DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &less,
+				  WRITE_DAC, FALSE, 0));
+	ck_assert(SetKernelObjectSecurity(less, DACL_SECURITY_INFORMATION, room));
+	ck_assert(!GetKernelObjectSecurity(less, DACL_SECURITY_INFORMATION, room,
+					   sizeof(room), &needed));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(CloseHandle(less));
+	ck_assert(CloseHandle(h));
+}
+END_TEST
+
+/* Sets a short and a long DACL in turns. */
+struct changer {
+	HANDLE pipe;
+	PSECURITY_DESCRIPTOR sds[2];
+	unsigned n_failed;
+};
+
+#define N_CHANGES 300u
+
+static DWORD WINAPI change(LPVOID argument)
+{
+	struct changer *changer = argument;
+
+	for (unsigned i = 0; i < N_CHANGES; i++)
+		if (!SetKernelObjectSecurity(changer->pipe, DACL_SECURITY_INFORMATION,
+					     changer->sds[i % 2]))
+			changer->n_failed++;
+	return 0;
+}
+
+START_TEST(a_descriptor_is_told_whole_while_it_changes)
+{
+	char texts[2][2048] = {"D:(A;;FA;;;WD)", "D:"};
+	struct changer changer = {.pipe = create("D:(A;;FA;;;WD)", WRITE_DAC)};
+	HANDLE thread;
+	unsigned n_told = 0;
+
+	for (unsigned i = 0; i < 40; i++)
+		strcat(texts[1], "(A;;FA;;;S-1-22-1-12345)");
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+			texts[i], 1, &changer.sds[i], NULL));
+	thread = CreateThread(NULL, 0, change, &changer, 0, NULL);
+	ck_assert_ptr_nonnull(thread);
+	do {
+		PSECURITY_DESCRIPTOR sd = NULL;
+		char *text;
+		bool ok;
+
+		if (GetSecurityInfo(changer.pipe, SE_KERNEL_OBJECT,
+				    DACL_SECURITY_INFORMATION, NULL, NULL, NULL, NULL,
+				    &sd) != ERROR_SUCCESS)
+			ck_abort_msg("not told");
+		text = text_of(sd, DACL_SECURITY_INFORMATION);
+		ok = strcmp(text, texts[0]) == 0 || strcmp(text, texts[1]) == 0;
+		if (!ok)
+			ck_abort_msg("%s", text);
+		LocalFree(text);
+		LocalFree(sd);
+		n_told++;
+	} while (WaitForSingleObject(thread, 0) == WAIT_TIMEOUT);
+	ck_assert_uint_eq(changer.n_failed, 0);
+	ck_assert_uint_gt(n_told, 0);
+	ck_assert(CloseHandle(thread));
+	for (unsigned i = 0; i < 2; i++)
+		LocalFree(changer.sds[i]);
+	ck_assert(CloseHandle(changer.pipe));
+}
+END_TEST
+
 START_TEST(wrong_input_changes_nothing)
 {
 	static DWORD lying[8]; /* a list of a size it does not have */
@@ -337,6 +422,8 @@ int main(void)
 	tcase_add_test(tc, each_part_needs_its_right);
 	tcase_add_test(tc, parts_are_told_with_pointers_to_them);
 	tcase_add_test(tc, a_name_leads_to_the_descriptor);
+	tcase_add_test(tc, a_duplicate_has_the_rights_it_was_given);
+	tcase_add_test(tc, a_descriptor_is_told_whole_while_it_changes);
 	tcase_add_test(tc, wrong_input_changes_nothing);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
