@@ -67,9 +67,9 @@ static DWORD end_get(HANDLE h, uint32_t rights, struct pipe_object **pipep)
 }
 
 static npfs_status end_descriptor(struct npfs_end *end, SECURITY_INFORMATION information,
-				  void **sdp)
+				  void **sdp, uint32_t *lenp)
 {
-	uint32_t room = SD_ROOM_AT_FIRST, needed = 0;
+	uint32_t room = SD_ROOM_AT_FIRST;
 	npfs_status status;
 
 	for (;;) {
@@ -77,19 +77,19 @@ static npfs_status end_descriptor(struct npfs_end *end, SECURITY_INFORMATION inf
 
 		if (!sd)
 			return STATUS_NO_MEMORY;
-		status = npfs_end_get_security(end, information & PARTS, sd, room,
-					       &needed);
+		status = npfs_end_get_security(end, information & PARTS, sd, room, lenp);
 		if (status == STATUS_SUCCESS)
 			*sdp = sd;
 		else
 			heap_process_free(sd);
 		if (status != STATUS_BUFFER_TOO_SMALL)
 			return status;
-		room = needed;
+		room = *lenp;
 	}
 }
 
-DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp)
+DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp,
+			  uint32_t *lenp)
 {
 	struct pipe_object *pipe;
 	npfs_status status;
@@ -98,7 +98,7 @@ DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp
 	err = end_get(h, rights_to_get(information), &pipe);
 	if (err)
 		return err;
-	status = end_descriptor(pipe->end, information, sdp);
+	status = end_descriptor(pipe->end, information, sdp, lenp);
 	object_unref(&pipe->object);
 	return status == STATUS_SUCCESS ? 0 : npfs_status_to_win32(status);
 }
@@ -158,14 +158,14 @@ BOOL WINAPI GetKernelObjectSecurity(HANDLE h, SECURITY_INFORMATION information,
 				    PSECURITY_DESCRIPTOR sd, DWORD room, LPDWORD neededp)
 {
 	void *found = NULL;
-	DWORD err, len;
+	uint32_t len = 0;
+	DWORD err;
 
 	if (!neededp)
 		return thread_fail(ERROR_NOACCESS);
-	err = object_security_get(h, information, &found);
+	err = object_security_get(h, information, &found, &len);
 	if (err)
 		return thread_fail(err);
-	len = GetSecurityDescriptorLength(found);
 	*neededp = len;
 	if (sd && room >= len)
 		memcpy(sd, found, len);
@@ -195,16 +195,18 @@ DWORD WINAPI GetSecurityInfo(HANDLE h, SE_OBJECT_TYPE type,
 {
 	struct securitydesc_parts parts = {0};
 	void *sd = NULL;
+	uint32_t len;
 	DWORD err;
 
 	if (type == SE_UNKNOWN_OBJECT_TYPE || !sdp)
 		return ERROR_INVALID_PARAMETER;
 	if (!type_is_of_pipes(type))
 		return ERROR_NOT_SUPPORTED;
-	err = object_security_get(h, information, &sd);
+	err = object_security_get(h, information, &sd, &len);
 	if (err)
 		return err;
-	if (!securitydesc_parts_get(sd, &parts)) {
+	if (!securitydesc_is_valid_relative(sd, len) ||
+	    !securitydesc_parts_get(sd, &parts)) {
 		heap_process_free(sd);
 		return ERROR_INVALID_SECURITY_DESCR;
 	}

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include <windows.h>
 
 /**
@@ -16,12 +18,14 @@
  * @h: the handle
  * @information: which parts
  * @sdp: receives a block of the process heap, for LocalFree()
+ * @lenp: its bytes
  *
  * Return: 0; ERROR_INVALID_HANDLE; ERROR_NOT_SUPPORTED; ERROR_ACCESS_DENIED: the handle
  * was not given the right; ERROR_PIPE_NOT_CONNECTED: a detached client's end;
  * ERROR_NOT_ENOUGH_MEMORY.
  */
-DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp);
+DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp,
+			  uint32_t *lenp);
 
 /**
  * object_security_set() - replace parts of a descriptor
