@@ -97,6 +97,20 @@ static void *relative_part(const SECURITY_DESCRIPTOR_RELATIVE *sd, DWORD offset)
 	return offset ? (void *)((uintptr_t)sd + offset) : NULL; /* NOLINT */
 }
 
+/* A part lies behind the header, at a multiple of four, or is not there. */
+static bool offset_is_valid(DWORD offset)
+{
+	return offset % 4 == 0 &&
+	       (!offset || offset >= sizeof(SECURITY_DESCRIPTOR_RELATIVE));
+}
+
+static bool offsets_are_valid(const SECURITY_DESCRIPTOR_RELATIVE *sd)
+{
+	return offset_is_valid(sd->Owner) && offset_is_valid(sd->Group) &&
+	       (!(sd->Control & SE_SACL_PRESENT) || offset_is_valid(sd->Sacl)) &&
+	       (!(sd->Control & SE_DACL_PRESENT) || offset_is_valid(sd->Dacl));
+}
+
 bool securitydesc_parts_get(const void *sd, struct securitydesc_parts *parts)
 {
 	const SECURITY_DESCRIPTOR *absolute = sd;
@@ -106,6 +120,8 @@ bool securitydesc_parts_get(const void *sd, struct securitydesc_parts *parts)
 		return false;
 	parts->control = absolute->Control;
 	if (absolute->Control & SE_SELF_RELATIVE) {
+		if (!offsets_are_valid(relative))
+			return false;
 		parts->owner = relative_part(relative, relative->Owner);
 		parts->group = relative_part(relative, relative->Group);
 		parts->sacl = relative_part(relative, relative->Sacl);

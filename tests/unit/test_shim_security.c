@@ -471,6 +471,26 @@ START_TEST(a_self_relative_descriptor_is_not_changed)
 }
 END_TEST
 
+START_TEST(an_offset_that_leads_nowhere_is_found_out)
+{
+	static const DWORD offsets[] = {1, 2, 3, 4, 16, 19, 21, 22, 23, 25};
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
+		for (size_t part = 0; part < 4; part++) {
+			PSECURITY_DESCRIPTOR sd = sd_from("O:SYG:BAD:(A;;GA;;;WD)S:");
+			SECURITY_DESCRIPTOR_RELATIVE *relative = sd;
+			DWORD *parts[] = {&relative->Owner, &relative->Group,
+					  &relative->Dacl, &relative->Sacl};
+
+			ck_assert(IsValidSecurityDescriptor(sd));
+			*parts[part] = offsets[i];
+			ck_assert(!IsValidSecurityDescriptor(sd));
+			ck_assert_uint_eq(GetLastError(), ERROR_INVALID_SECURITY_DESCR);
+			LocalFree(sd);
+		}
+}
+END_TEST
+
 /* Every prefix, and every bit turned over: never a byte read behind the length. */
 START_TEST(a_spoilt_descriptor_is_found_out_or_is_one)
 {
@@ -1092,6 +1112,7 @@ int main(void)
 	tcase_add_test(tc, random_lists_are_what_was_added);
 	tcase_add_test(tc, both_forms_of_a_descriptor_hold_the_same);
 	tcase_add_test(tc, a_self_relative_descriptor_is_not_changed);
+	tcase_add_test(tc, an_offset_that_leads_nowhere_is_found_out);
 	tcase_add_test(tc, a_spoilt_descriptor_is_found_out_or_is_one);
 	tcase_add_test(tc, random_bytes_are_no_descriptor_or_a_whole_one);
 	tcase_add_test(tc, generic_rights_are_mapped);
