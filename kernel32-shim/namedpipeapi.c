@@ -745,17 +745,24 @@ static HANDLE open_write_end(const uint16_t *name, size_t name_len,
 	return h ? h : INVALID_HANDLE_VALUE;
 }
 
-/* A name nobody else uses: process and serial number, as before Windows 7 (7.8). */
+/*
+ * A name nobody else uses: process and serial number, as before Windows 7 (7.8). Since then
+ * anonymous pipes have none. A unit 0 in front comes to the same: no path can say it, and
+ * the broker tells such a name to nobody.
+ */
 static size_t unique_name(uint16_t *name, size_t cap)
 {
 	static _Atomic unsigned serial;
 	char text[64];
 	int n = snprintf(text, sizeof(text), "Win32Pipes.%08x.%08x", (unsigned)getpid(),
 			 atomic_fetch_add(&serial, 1));
+	size_t len = 0;
 
-	for (int i = 0; i < n && (size_t)i < cap; i++)
-		name[i] = (uint16_t)text[i];
-	return (size_t)n;
+	if (!rules_get()->anonymous_name)
+		name[len++] = 0;
+	for (int i = 0; i < n && len < cap; i++)
+		name[len++] = (uint16_t)text[i];
+	return len;
 }
 
 BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,

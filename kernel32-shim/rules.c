@@ -32,6 +32,7 @@ static void load(struct rules *rules, const char *personality)
 	rules->identity_queries = npfs_rule("identity_queries") > 0;
 	rules->first_instance_flag = npfs_rule("first_instance_flag") > 0;
 	rules->reject_remote_flag = npfs_rule("reject_remote_flag") > 0;
+	rules->anonymous_name = npfs_rule("anonymous_name") > 0;
 	rules->colon_name = npfs_rule("colon_name") > 0;
 	rules->path_max = npfs_rule("path_max");
 	rules->server_error = (DWORD)npfs_rule("server_error");

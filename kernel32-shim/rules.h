@@ -16,6 +16,7 @@ struct rules {
 	bool control_fails_late;
 	bool identity_queries;
 	bool first_instance_flag;
+	bool anonymous_name;
 	bool reject_remote_flag;
 	bool colon_name;
 	int64_t path_max; /* units; negative: no limit */

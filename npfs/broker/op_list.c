@@ -3,7 +3,8 @@
  * LIST: the names, a page at a time, oldest first
  *
  * The cursor is the serial number of the last pipe told, so names that come and go
- * between two pages move nothing.
+ * between two pages move nothing. A name that begins with a unit 0 is not told: it cannot be
+ * written in a path, and libraries use such names for pipes that have none.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@
 static_assert(PAGE_LEN >= sizeof(struct np_wire_list_entry) +
 				  NP_ALIGN_UP(NP_WIRE_NAME_MAX, 8u),
 	      "a page holds the longest name");
+
+static bool is_told(const struct np_pipe *pipe)
+{
+	return pipe->name[0] != 0;
+}
 
 /* Appends an entry. Return: whether it fitted. */
 static bool page_add(uint8_t *page, size_t *lenp, const struct np_pipe *pipe)
@@ -53,8 +59,8 @@ int np_op_list_run(struct np_client *client, const struct np_wire_msg *msg)
 				       STATUS_INSUFFICIENT_RESOURCES, &rep, NULL, 0, NULL,
 				       0);
 	pipe = np_volume_next_pipe(volume, msg->fixed.req.list.after);
-	while (pipe && page_add(page, &len, pipe)) {
-		rep.n_entries++;
+	while (pipe && (!is_told(pipe) || page_add(page, &len, pipe))) {
+		rep.n_entries += is_told(pipe);
 		rep.cursor = pipe->serial;
 		pipe = np_volume_pipe_after(volume, pipe);
 	}

@@ -135,7 +135,35 @@ static void listing_has_no_times(void)
 	CloseHandle(s);
 }
 
+static void anonymous_pipes_have_no_name(void)
+{
+	bool is_named = (personality() & P_NT4) != 0;
+	struct finder f = finder_need();
+	WIN32_FIND_DATAA data;
+	unsigned n_found = 0;
+	HANDLE r, w, h;
+	char own[32];
+
+	EXPECT_TRUE(CreatePipe(&r, &w, NULL, 0));
+	snprintf(own, sizeof(own), "Win32Pipes.%08lx.",
+		 (unsigned long)GetCurrentProcessId());
+	h = f.first("\\\\.\\pipe\\*", &data);
+	if (h == INVALID_HANDLE_VALUE) { /* nobody else has a pipe either */
+		EXPECT_ERROR(GetLastError(), ERROR_FILE_NOT_FOUND);
+	} else {
+		do {
+			n_found += strncmp(data.cFileName, own, strlen(own)) == 0;
+		} while (f.next(h, &data));
+		EXPECT_TRUE(f.close(h));
+	}
+	EXPECT_EQ(n_found, is_named ? 1 : 0);
+	WRITE_ALL(w, "through", 7);
+	EXPECT_READS(r, 8, "through", 7);
+}
+
 const struct conf_case dir_dir_cases[] = {
+	CASE_FOR(P_ENGINE, "7.8", anonymous_pipes_have_no_name, "RI", "7.8",
+		 "the pipe of CreatePipe is not listed; on NT 4 it is, as Win32Pipes.…"),
 	CASE("7.10", listing_follows_the_instances, "R", "7.10",
 	     "a listed pipe's size is its instances; without server it is not listed"),
 	CASE("7.10", listing_has_no_times, "R", "7.10", "a listed pipe's times are 0"),
