@@ -308,7 +308,7 @@ static void client_that_comes_between_is_not_lost(void)
 
 	/* connected, closed and disconnected, listened again: each client its own data */
 	for (int i = 0; i < 20; i++) {
-		char text[8];
+		char text[16];
 		struct blocked connect;
 
 		snprintf(text, sizeof(text), "%d", i);
