@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@
 #include "npfs/broker/channel.h"
 #include "npfs/broker/client.h"
 #include "npfs/broker/dispatch.h"
+#include "npfs/broker/object.h"
 #include "npfs/broker/token.h"
 #include "npfs/proto/wire.h"
 
@@ -233,6 +235,19 @@ static int signals_init(struct np_broker *broker)
 	return np_loop_add(&broker->loop, broker->signal_fd, EPOLLIN, on_signal, broker);
 }
 
+/*
+ * A process may have objects of a broker that is gone beside those of this one, and tells
+ * them apart by their numbers.
+ */
+static uint64_t first_object_id(void)
+{
+	uint64_t id = 0;
+
+	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		id = (uint64_t)np_clock_now_ns();
+	return (id >> 2) + 1;
+}
+
 /**
  * np_broker_init() - make a broker that does not listen yet
  * @broker:	uninitialised
@@ -258,6 +273,8 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_list_init(&broker->clients);
 	np_map_init(&broker->keys);
 	np_volume_init(&broker->volume);
+	np_objects_init(&broker->objects, first_object_id());
+	np_list_init(&broker->loans);
 	np_limits_init(&broker->limits, &options->limits);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
 	np_timer_init(&broker->idle_timer, on_idle_timer, broker);
@@ -303,10 +320,12 @@ void np_broker_fini(struct np_broker *broker)
 			       NP_CLIENT_LEFT, "the broker is leaving");
 	np_holds_fini(broker);
 	np_broker_settle(broker);
+	np_object_loans_fini(broker);
 	np_timer_cancel(&broker->loop, &broker->idle_timer);
 	np_volume_fini(&broker->volume);
 	np_map_fini(&broker->keys);
 	retired_fini(broker);
+	np_objects_fini(&broker->objects);
 	np_limits_fini(&broker->limits);
 	np_loop_fini(&broker->loop);
 	broker->signal_fd = np_fd_close(broker->signal_fd);

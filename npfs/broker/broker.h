@@ -26,6 +26,7 @@
 #include "npfs/broker/listen.h"
 #include "npfs/broker/options.h"
 #include "npfs/broker/seal.h"
+#include "npfs/core/object.h"
 #include "npfs/core/volume.h"
 
 struct np_client;
@@ -40,6 +41,8 @@ struct np_broker {
 	const struct np_options *options; /* borrowed */
 	struct np_loop loop;
 	struct np_volume volume;
+	struct np_objects objects;
+	struct np_list loans; /* of objects, owned (object.h) */
 	struct np_limits limits;
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */

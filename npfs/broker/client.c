@@ -19,6 +19,7 @@
 #include "npfs/base/session.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/dispatch.h"
+#include "npfs/broker/object.h"
 
 /* Requests of one client that are served before the others have their turn. */
 #define REQUESTS_PER_TURN 16
@@ -286,6 +287,7 @@ int np_client_accept(struct np_broker *broker, int fd)
 	np_list_init(&client->link);
 	np_list_init(&client->queue);
 	np_owner_init(&client->owner, client->pid, client->session);
+	np_object_owner_init(&client->objects);
 	np_waiter_init(&client->waiter);
 
 	r = np_loop_add(&broker->loop, fd, EPOLLIN, client_on_event, client);
@@ -345,6 +347,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	np_user_refund(client->user, NP_LIMIT_INSTANCES, client->owner.n_instances);
 	np_holds_server_gone(client);
 	np_volume_drop_owner(&broker->volume, &client->owner);
+	np_object_leave_all(client);
 
 	np_map_remove(&broker->keys, client->key, sizeof(client->key));
 	np_loop_del(&broker->loop, client->fd);

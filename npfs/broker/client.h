@@ -19,6 +19,7 @@
 
 #include "npfs/base/list.h"
 #include "npfs/core/instance.h"
+#include "npfs/core/object.h"
 #include "npfs/core/waiter.h"
 
 struct np_broker;
@@ -46,6 +47,7 @@ struct np_client {
 	uint64_t key[2]; /* of struct np_as: who has it may ask as this client */
 	bool has_hello;	 /* the first request has been received */
 	struct np_owner owner;
+	struct np_object_owner objects;
 	struct np_waiter waiter;
 	uint32_t wait_tag;    /* of the request that waits */
 	struct np_list queue; /* struct reply_entry, owned */

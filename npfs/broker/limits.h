@@ -15,6 +15,10 @@
  *	name-bytes	64 MiB	names and descriptors stored, per user; a single name may
  *				have 64 KiB, and is kept twice
  *	waiters		16384	per user
+ *	objects		16384	shared events, mutexes, semaphores and timers, per user; each
+ *				costs the broker two descriptors and a page
+ *	object-opens	131072	processes that hold one, counted per object, and parcels on
+ *				their way, per user
  *
  * Whoever made a pipe pays for its name as long as there is the name. A user is known
  * here as long as anything is charged to it.
@@ -36,7 +40,9 @@
 	NP_LIMIT(CLIENT_INSTANCES, "client-instances", 65536)                            \
 	NP_LIMIT(PIPES, "pipes", 32768)                                                  \
 	NP_LIMIT(NAME_BYTES, "name-bytes", 64 << 20)                                     \
-	NP_LIMIT(WAITERS, "waiters", 16384)
+	NP_LIMIT(WAITERS, "waiters", 16384)                                              \
+	NP_LIMIT(OBJECTS, "objects", 16384)                                              \
+	NP_LIMIT(OBJECT_OPENS, "object-opens", 131072)
 
 enum np_limit {
 #define NP_LIMIT_ENUM(NAME, name, value) NP_LIMIT_##NAME,

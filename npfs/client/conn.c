@@ -208,6 +208,8 @@ static bool request_may_repeat(const struct np_conn_request *request)
 	case NP_OP_LISTEN:
 	case NP_OP_DISCONNECT:
 	case NP_OP_CLOSE:
+	case NP_OP_OBJECT_CLOSE:
+	case NP_OP_OBJECT_LEND:
 		return false;
 	default:
 		return true;

@@ -21,13 +21,27 @@
 #include "npfs/client/call.h"
 #include "npfs/client/end.h"
 #include "npfs/client/engine.h"
+#include "npfs/client/object.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_once_t personality_once = PTHREAD_ONCE_INIT;
 static const struct np_personality *_Atomic current;
 
+static void fork_prepare(void)
+{
+	np_object_fork_prepare();
+	np_engine_fork_prepare();
+}
+
+static void fork_parent(void)
+{
+	np_engine_fork_parent();
+	np_object_fork_parent();
+}
+
 static void fork_child(void)
 {
+	np_object_fork_child();
 	np_engine_fork_child();
 	np_call_fork_child();
 }
@@ -40,7 +54,7 @@ static void process_set_up(void)
 
 	session = np_session_of((uint32_t)getpid());
 	np_trace_io = trace && (!strcmp(trace, "io") || !strcmp(trace, "all"));
-	pthread_atfork(np_engine_fork_prepare, np_engine_fork_parent, fork_child);
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 void np_process_init(void)

@@ -266,6 +266,61 @@ struct np_req_set_security {
 
 #define np_rep_set_security np_rep_get_security
 
+/* Types and flags: proto/object.h. Without a name the object has none. */
+struct np_req_object_create {
+	uint32_t type;
+	uint32_t flags;
+	uint32_t initial; /* 1: signaled, owned by the caller; of a semaphore its count */
+	uint32_t limit;   /* of a semaphore; otherwise 1 */
+	uint32_t access;
+	uint32_t reserved;
+};
+
+/* With two descriptors: the mapping and the eventfd. */
+struct np_rep_object_create {
+	uint64_t id;
+	uint64_t cookie[2]; /* whoever knows it may join */
+	uint32_t information; /* FILE_CREATED or FILE_OPENED */
+	uint32_t type;
+	uint32_t flags;
+	uint32_t limit;
+	uint32_t granted_access;
+	uint32_t holder; /* the caller's number in the object's word */
+};
+
+struct np_req_object_open {
+	uint32_t type;
+	uint32_t access;
+};
+
+#define np_rep_object_open np_rep_object_create
+
+struct np_req_object_close {
+	uint64_t id;
+	uint32_t n_opens; /* how many opens are closed */
+	uint32_t stays;   /* 1: the caller goes on as a holder, without a name */
+};
+
+struct np_rep_object_close {
+	uint64_t reserved;
+};
+
+struct np_req_object_lend {
+	uint64_t id;
+};
+
+/* With one descriptor; as long as a copy of it is open, the object and its name stay. */
+struct np_rep_object_lend {
+	uint64_t reserved;
+};
+
+struct np_req_object_join {
+	uint64_t id;
+	uint64_t cookie[2];
+};
+
+#define np_rep_object_join np_rep_object_create
+
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u
 

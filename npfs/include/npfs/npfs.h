@@ -13,6 +13,7 @@
 #include <npfs/aio.h>
 #include <npfs/dir.h>
 #include <npfs/name.h>
+#include <npfs/object.h>
 #include <npfs/pipe.h>
 #include <npfs/security.h>
 #include <npfs/status.h>
