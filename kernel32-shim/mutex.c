@@ -4,7 +4,8 @@
  *
  * A mutex is owned by a thread, counts how often, and hangs on that thread's list.  When
  * the thread ends, thread.c has them abandoned: the next owner is told so, once.
- * Everything here is guarded by the dispatcher lock.
+ * Everything here is guarded by the dispatcher lock. Of a mutex that other processes have
+ * too the page says which process owns it, and this file which of its threads, how often.
  */
 #include "kernel32-shim/mutex.h"
 
@@ -13,6 +14,7 @@
 #include <windows.h>
 
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/shared_object.h"
 #include "kernel32-shim/sync_object.h"
 #include "kernel32-shim/wait.h"
 
@@ -34,6 +36,11 @@ static bool mutex_is_ready(struct object *o, struct thread *self)
 	struct mutex *m = mutex_from_object(o);
 
 	return !m->owner || m->owner == self;
+}
+
+bool mutex_is_owned(struct object *o, struct thread *t)
+{
+	return mutex_from_object(o)->owner == t;
 }
 
 static bool mutex_acquire(struct object *o, struct thread *self)
@@ -60,87 +67,112 @@ static const struct object_ops mutex_ops = {
 	.is_ready = mutex_is_ready,
 	.acquire = mutex_acquire,
 	.last_handle_closed = sync_object_closed,
-	.destroy = object_destroy_free,
+	.destroy = sync_object_destroy,
+	.pack = sync_object_pack,
 };
 
-static void mutex_disown(struct mutex *m)
+/* Nobody owns it any more; the next one may. The reference of the owner goes on. */
+static void mutex_disown(struct mutex *m, bool abandoned)
 {
+	struct object *o = &m->sync.object;
+
 	object_link_remove(&m->owned);
 	m->owner = NULL;
 	m->recursion = 0;
-	object_wake(&m->sync.object);
-	object_unref(&m->sync.object);
+	if (o->shared) {
+		npfs_object_release_mutex(o->shared, abandoned);
+		shared_object_wake(o);
+	} else {
+		m->abandoned = abandoned;
+		object_wake(o);
+	}
+}
+
+/* One of the mutexes of a thread that ends, counted; given up. NULL: there is none. */
+static struct object *mutex_abandon_one(struct thread *t)
+{
+	struct object *o = NULL;
+
+	dispatcher_lock();
+	if (!object_link_is_empty(&t->mutexes)) {
+		struct mutex *m = object_container(t->mutexes.next, struct mutex, owned);
+
+		mutex_disown(m, true);
+		o = &m->sync.object;
+	}
+	dispatcher_unlock();
+	return o;
 }
 
 void mutex_abandon_all(struct thread *t)
 {
-	while (!object_link_is_empty(&t->mutexes)) {
-		struct mutex *m = object_container(t->mutexes.next, struct mutex, owned);
+	struct object *o;
 
-		m->abandoned = true;
-		mutex_disown(m);
+	while ((o = mutex_abandon_one(t)) != NULL) {
+		if (o->shared)
+			shared_object_ring(o);
+		object_unref(o);
 	}
 }
 
-static struct mutex *mutex_new(DWORD flags)
+struct sync_object *mutex_new(const struct sync_params *params)
 {
-	struct mutex *m;
+	struct mutex *m = calloc(1, sizeof(*m));
 
-	if (flags & ~(DWORD)CREATE_MUTEX_INITIAL_OWNER) {
-		thread_last_error = ERROR_INVALID_PARAMETER;
+	if (!m)
 		return NULL;
-	}
-	m = calloc(1, sizeof(*m));
-	if (!m) {
-		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
-		return NULL;
-	}
 	object_init(&m->sync.object, &mutex_ops, false);
+	object_link_init(&m->sync.shared_link);
 	object_link_init(&m->owned);
-	if (flags & CREATE_MUTEX_INITIAL_OWNER) {
+	if (params->initial) {
 		struct thread *self = thread_self();
 
 		dispatcher_lock();
 		mutex_acquire(&m->sync.object, self);
 		dispatcher_unlock();
 	}
-	return m;
+	return &m->sync;
 }
 
-/*
- * A new mutex is owned before anybody can open it by its name.  Where the name brought
- * an existing one instead, that one's ownership stays as it is, and the new one goes.
- */
-static HANDLE mutex_settle(struct mutex *m, DWORD flags, HANDLE h)
+void mutex_move(struct object *o, struct npfs_object *page)
 {
-	if ((flags & CREATE_MUTEX_INITIAL_OWNER) &&
-	    (!h || thread_last_error == ERROR_ALREADY_EXISTS))
-		mutex_release(&m->sync.object);
-	object_unref(&m->sync.object);
-	return h;
+	struct mutex *m = mutex_from_object(o);
+
+	if (!m->owner)
+		npfs_object_release_mutex(page, m->abandoned);
+	m->abandoned = false;
+}
+
+/* What CreateMutexEx says about a mutex. False, and the last error, for a bad flag. */
+static bool mutex_params(DWORD flags, struct sync_params *params)
+{
+	if (flags & ~(DWORD)CREATE_MUTEX_INITIAL_OWNER)
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	*params = (struct sync_params){
+		.type = OBJECT_MUTEX,
+		.initial = flags & CREATE_MUTEX_INITIAL_OWNER ? 1 : 0,
+		.limit = 1,
+	};
+	return true;
 }
 
 HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES sa, LPCSTR name, DWORD flags,
 			     DWORD access)
 {
-	struct mutex *m = mutex_new(flags);
+	struct sync_params params;
 
-	if (!m)
-		return NULL;
-	object_ref(&m->sync.object);
-	return mutex_settle(m, flags, sync_object_create(&m->sync, sa, name, access));
+	return mutex_params(flags, &params) ? sync_object_create(&params, sa, name, access)
+					    : NULL;
 }
 
 HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES sa, LPCWSTR name, DWORD flags,
 			     DWORD access)
 {
-	struct mutex *m = mutex_new(flags);
+	struct sync_params params;
 
-	if (!m)
-		return NULL;
-	object_ref(&m->sync.object);
-	return mutex_settle(m, flags,
-			    sync_object_create_wide(&m->sync, sa, name, access));
+	return mutex_params(flags, &params)
+		       ? sync_object_create_wide(&params, sa, name, access)
+		       : NULL;
 }
 
 HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES sa, BOOL owned, LPCSTR name)
@@ -169,17 +201,25 @@ DWORD mutex_release(struct object *o)
 {
 	struct mutex *m = mutex_from_object(o);
 	struct thread *self = thread_self();
+	bool given_up = false;
 	DWORD error = 0;
 
 	dispatcher_lock();
 	object_mark(o);
-	if (m->owner != self)
+	if (m->owner != self) {
 		error = ERROR_NOT_OWNER;
-	else if (--m->recursion == 0)
-		mutex_disown(m);
+	} else if (--m->recursion == 0) {
+		mutex_disown(m, false);
+		given_up = true;
+	}
 	object_unmark(o);
 	dispatcher_unlock();
-	return error;
+	if (!given_up)
+		return error;
+	if (o->shared)
+		shared_object_ring(o);
+	object_unref(o); /* the owner's */
+	return 0;
 }
 
 BOOL WINAPI ReleaseMutex(HANDLE h)
@@ -189,7 +229,7 @@ BOOL WINAPI ReleaseMutex(HANDLE h)
 
 	if (!o)
 		return thread_fail(ERROR_INVALID_HANDLE);
-	error = mutex_release(o);
+	error = shared_object_is_dead(o) ? ERROR_INVALID_HANDLE : mutex_release(o);
 	object_unref(o);
 	return error ? thread_fail(error) : TRUE;
 }

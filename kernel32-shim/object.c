@@ -16,6 +16,7 @@ void object_init(struct object *o, const struct object_ops *ops, bool signaled)
 	atomic_init(&o->n_handles, 0);
 	atomic_init(&o->signal, signaled ? OBJECT_SIGNALED : 0);
 	object_link_init(&o->waiters);
+	atomic_init(&o->shared, NULL);
 }
 
 struct object *object_ref(struct object *o)
@@ -25,6 +26,18 @@ struct object *object_ref(struct object *o)
 	assert(old > 0);
 	(void)old;
 	return o;
+}
+
+bool object_ref_if_alive(struct object *o)
+{
+	uint32_t old = atomic_load_explicit(&o->refs, memory_order_relaxed);
+
+	do {
+		if (old == 0)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&o->refs, &old, old + 1, memory_order_acq_rel, memory_order_relaxed));
+	return true;
 }
 
 struct object *object_unref(struct object *o)

@@ -33,6 +33,7 @@
 
 #include <windows.h>
 
+struct npfs_object;
 struct npfs_parcel;
 struct object;
 struct thread;
@@ -95,6 +96,11 @@ struct object {
 	_Atomic uint32_t n_handles;
 	_Atomic uint32_t signal;
 	struct object_link waiters; /* dispatcher lock; wait blocks, first come first */
+	/*
+	 * Owned, or NULL: where the state is when other processes have it too; set once,
+	 * under the dispatcher lock (shared_object.h).
+	 */
+	struct npfs_object *_Atomic shared;
 };
 
 /* links */
@@ -144,6 +150,9 @@ void object_init(struct object *o, const struct object_ops *ops, bool signaled);
 
 /* Another owner of the memory.  Returns @o. */
 struct object *object_ref(struct object *o);
+
+/* The same for one that may be about to be destroyed; false: it is. */
+bool object_ref_if_alive(struct object *o);
 
 /* One owner less; the last destroys.  NULL is accepted.  Returns NULL. */
 struct object *object_unref(struct object *o);
@@ -196,10 +205,12 @@ static inline void object_reset(struct object *o)
 	uint32_t old = atomic_load_explicit(&o->signal, memory_order_relaxed);
 
 	do {
-		if (!(old & OBJECT_SIGNALED))
+		if (old == 0)
 			return;
 		if (old & OBJECT_WAITERS) {
-			object_reset_slow(o);
+			/* A shared one keeps its flag elsewhere. */
+			if ((old & OBJECT_SIGNALED) || o->shared)
+				object_reset_slow(o);
 			return;
 		}
 	} while (!atomic_compare_exchange_weak_explicit(

@@ -15,6 +15,7 @@
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/mutex.h"
+#include "kernel32-shim/shared_object.h"
 #include "kernel32-shim/sync_object.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/wait.h"
@@ -28,7 +29,8 @@ static const struct object_ops manual_event_ops = {
 	.is_ready = object_ready_by_flag,
 	.acquire = object_acquire_nothing,
 	.last_handle_closed = sync_object_closed,
-	.destroy = object_destroy_free,
+	.destroy = sync_object_destroy,
+	.pack = sync_object_pack,
 };
 
 static const struct object_ops auto_event_ops = {
@@ -38,27 +40,40 @@ static const struct object_ops auto_event_ops = {
 	.is_ready = object_ready_by_flag,
 	.acquire = object_acquire_flag,
 	.last_handle_closed = sync_object_closed,
-	.destroy = object_destroy_free,
+	.destroy = sync_object_destroy,
+	.pack = sync_object_pack,
 };
 
-static struct sync_object *event_new(DWORD flags)
+struct sync_object *event_new(const struct sync_params *params)
 {
-	struct sync_object *s;
+	struct sync_object *s = calloc(1, sizeof(*s));
 
-	if (flags & ~(DWORD)(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) {
-		thread_last_error = ERROR_INVALID_PARAMETER;
+	if (!s)
 		return NULL;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
-		return NULL;
-	}
-	object_init(&s->object,
-		    flags & CREATE_EVENT_MANUAL_RESET ? &manual_event_ops
-						      : &auto_event_ops,
-		    flags & CREATE_EVENT_INITIAL_SET);
+	object_init(&s->object, params->manual ? &manual_event_ops : &auto_event_ops,
+		    params->initial);
+	object_link_init(&s->shared_link);
 	return s;
+}
+
+void event_move(struct object *o, struct npfs_object *page)
+{
+	if (atomic_fetch_and(&o->signal, ~(uint32_t)OBJECT_SIGNALED) & OBJECT_SIGNALED)
+		npfs_object_set(page);
+}
+
+/* What CreateEventEx says about an event. False, and the last error, for a bad flag. */
+static bool event_params(DWORD flags, struct sync_params *params)
+{
+	if (flags & ~(DWORD)(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET))
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	*params = (struct sync_params){
+		.type = OBJECT_EVENT,
+		.manual = flags & CREATE_EVENT_MANUAL_RESET,
+		.initial = flags & CREATE_EVENT_INITIAL_SET ? 1 : 0,
+		.limit = 1,
+	};
+	return true;
 }
 
 static DWORD event_flags(BOOL manual, BOOL initial)
@@ -70,17 +85,20 @@ static DWORD event_flags(BOOL manual, BOOL initial)
 HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES sa, LPCSTR name, DWORD flags,
 			     DWORD access)
 {
-	struct sync_object *s = event_new(flags);
+	struct sync_params params;
 
-	return s ? sync_object_create(s, sa, name, access) : NULL;
+	return event_params(flags, &params) ? sync_object_create(&params, sa, name, access)
+					    : NULL;
 }
 
 HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES sa, LPCWSTR name, DWORD flags,
 			     DWORD access)
 {
-	struct sync_object *s = event_new(flags);
+	struct sync_params params;
 
-	return s ? sync_object_create_wide(s, sa, name, access) : NULL;
+	return event_params(flags, &params)
+		       ? sync_object_create_wide(&params, sa, name, access)
+		       : NULL;
 }
 
 HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES sa, BOOL manual, BOOL initial,
@@ -120,6 +138,11 @@ static struct object *event_pin(HANDLE h, struct handle_pin *pin)
 		thread_last_error = ERROR_ACCESS_DENIED;
 		return NULL;
 	}
+	if (shared_object_is_dead(o)) {
+		handle_unpin(pin);
+		thread_last_error = ERROR_INVALID_HANDLE;
+		return NULL;
+	}
 	return o;
 }
 
@@ -156,11 +179,18 @@ BOOL WINAPI PulseEvent(HANDLE h)
 		return FALSE;
 	dispatcher_lock();
 	object_mark(o);
-	atomic_fetch_or(&o->signal, OBJECT_SIGNALED);
-	object_wake(o);
-	atomic_fetch_and(&o->signal, ~(uint32_t)OBJECT_SIGNALED);
+	if (o->shared) {
+		npfs_object_pulse(o->shared);
+		shared_object_wake(o);
+	} else {
+		atomic_fetch_or(&o->signal, OBJECT_SIGNALED);
+		object_wake(o);
+		atomic_fetch_and(&o->signal, ~(uint32_t)OBJECT_SIGNALED);
+	}
 	object_unmark(o);
 	dispatcher_unlock();
+	if (o->shared)
+		shared_object_ring(o);
 	handle_unpin(&pin);
 	return TRUE;
 }
@@ -182,7 +212,8 @@ static bool semaphore_is_ready(struct object *o, struct thread *self)
 static bool semaphore_acquire(struct object *o, struct thread *self)
 {
 	(void)self;
-	((struct semaphore *)(void *)o)->count--;
+	if (!o->shared)
+		((struct semaphore *)(void *)o)->count--;
 	return false;
 }
 
@@ -193,42 +224,68 @@ static const struct object_ops semaphore_ops = {
 	.is_ready = semaphore_is_ready,
 	.acquire = semaphore_acquire,
 	.last_handle_closed = sync_object_closed,
-	.destroy = object_destroy_free,
+	.destroy = sync_object_destroy,
+	.pack = sync_object_pack,
 };
 
-static struct semaphore *semaphore_new(LONG count, LONG max, DWORD flags)
+struct sync_object *semaphore_new(const struct sync_params *params)
 {
-	struct semaphore *s;
+	struct semaphore *s = calloc(1, sizeof(*s));
 
-	if (flags != 0 || max <= 0 || count < 0 || count > max) {
-		thread_last_error = ERROR_INVALID_PARAMETER;
+	if (!s)
 		return NULL;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
-		return NULL;
-	}
 	object_init(&s->sync.object, &semaphore_ops, false);
-	s->count = count;
-	s->max = max;
-	return s;
+	object_link_init(&s->sync.shared_link);
+	s->count = (LONG)params->initial;
+	s->max = (LONG)params->limit;
+	return &s->sync;
+}
+
+uint32_t semaphore_limit(const struct object *o)
+{
+	return (uint32_t)((const struct semaphore *)(const void *)o)->max;
+}
+
+void semaphore_move(struct object *o, struct npfs_object *page)
+{
+	struct semaphore *s = (struct semaphore *)(void *)o;
+
+	if (s->count > 0)
+		npfs_object_release_semaphore(page, (uint32_t)s->count, NULL);
+	s->count = 0;
+}
+
+/* What CreateSemaphoreEx says. False, and the last error, when that makes no sense. */
+static bool semaphore_params(LONG count, LONG max, DWORD flags, struct sync_params *params)
+{
+	if (flags != 0 || max <= 0 || count < 0 || count > max)
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	*params = (struct sync_params){
+		.type = OBJECT_SEMAPHORE,
+		.initial = (uint32_t)count,
+		.limit = (uint32_t)max,
+	};
+	return true;
 }
 
 HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES sa, LONG count, LONG max,
 				 LPCSTR name, DWORD flags, DWORD access)
 {
-	struct semaphore *s = semaphore_new(count, max, flags);
+	struct sync_params params;
 
-	return s ? sync_object_create(&s->sync, sa, name, access) : NULL;
+	return semaphore_params(count, max, flags, &params)
+		       ? sync_object_create(&params, sa, name, access)
+		       : NULL;
 }
 
 HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES sa, LONG count, LONG max,
 				 LPCWSTR name, DWORD flags, DWORD access)
 {
-	struct semaphore *s = semaphore_new(count, max, flags);
+	struct sync_params params;
 
-	return s ? sync_object_create_wide(&s->sync, sa, name, access) : NULL;
+	return semaphore_params(count, max, flags, &params)
+		       ? sync_object_create_wide(&params, sa, name, access)
+		       : NULL;
 }
 
 HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES sa, LONG count, LONG max,
@@ -253,6 +310,21 @@ HANDLE WINAPI OpenSemaphoreW(DWORD access, BOOL inherit, LPCWSTR name)
 	return sync_object_open_wide(OBJECT_SEMAPHORE, access, inherit, name);
 }
 
+/* Of one that other processes have too; the dispatcher lock is held. */
+static DWORD semaphore_release_shared(struct object *o, LONG n, LONG *previousp)
+{
+	uint32_t previous;
+	npfs_status status;
+
+	status = npfs_object_release_semaphore(o->shared, (uint32_t)n, &previous);
+	if (status != STATUS_SUCCESS)
+		return npfs_status_to_win32(status);
+	if (previousp)
+		*previousp = (LONG)previous;
+	shared_object_wake(o);
+	return 0;
+}
+
 static DWORD semaphore_release(struct object *o, LONG n, LONG *previousp)
 {
 	struct semaphore *s = (struct semaphore *)(void *)o;
@@ -260,7 +332,9 @@ static DWORD semaphore_release(struct object *o, LONG n, LONG *previousp)
 
 	dispatcher_lock();
 	object_mark(o);
-	if (n > s->max - s->count) {
+	if (o->shared) {
+		error = semaphore_release_shared(o, n, previousp);
+	} else if (n > s->max - s->count) {
 		error = ERROR_TOO_MANY_POSTS;
 	} else {
 		if (previousp)
@@ -270,6 +344,8 @@ static DWORD semaphore_release(struct object *o, LONG n, LONG *previousp)
 	}
 	object_unmark(o);
 	dispatcher_unlock();
+	if (o->shared && !error)
+		shared_object_ring(o);
 	return error;
 }
 
@@ -313,6 +389,11 @@ static struct object *waitable_get(HANDLE h)
 	if (!(access & SYNCHRONIZE)) {
 		object_unref(o);
 		thread_last_error = ERROR_ACCESS_DENIED;
+		return NULL;
+	}
+	if (shared_object_is_dead(o)) {
+		object_unref(o);
+		thread_last_error = ERROR_INVALID_HANDLE;
 		return NULL;
 	}
 	return o;
@@ -380,6 +461,8 @@ DWORD WINAPI WaitForMultipleObjects(DWORD n, const HANDLE *handles, BOOL all,
 /* What SignalObjectAndWait does to its first object. */
 static DWORD object_release_for_wait(struct object *o, uint32_t access)
 {
+	if (shared_object_is_dead(o))
+		return ERROR_INVALID_HANDLE;
 	switch (o->ops->type) {
 	case OBJECT_EVENT:
 		if (!(access & EVENT_MODIFY_STATE))

@@ -5,9 +5,9 @@
  * A thread ends in one place, thread_end(), which the thread-specific-data destructor
  * calls: the start routine's return, ExitThread and pthread_exit all come through there.
  * The order matters.  The hook cancels the thread's requests while it still is a proper
- * thread; callbacks of fiber-local slots run the program's code; then, in one step under
- * the dispatcher lock, mutexes are abandoned, the APC queue closes, and the object is
- * signaled, so that whoever saw the thread end also finds its mutexes abandoned.
+ * thread; callbacks of fiber-local slots run the program's code; its mutexes are
+ * abandoned; then, in one step under the dispatcher lock, the APC queue closes and the
+ * object is signaled, so that whoever saw the thread end also finds its mutexes abandoned.
  */
 #include "kernel32-shim/thread.h"
 
@@ -312,8 +312,8 @@ static void thread_end(void *user)
 
 	/* Counted before it is seen: who waited for this thread may end after it only. */
 	is_last = atomic_fetch_sub(&n_live, 1) == 1;
-	dispatcher_lock();
 	mutex_abandon_all(t);
+	dispatcher_lock();
 	t->ended = true;
 	object_mark(&t->object);
 	atomic_fetch_or(&t->object.signal, OBJECT_SIGNALED);

@@ -21,6 +21,7 @@
 
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/completion_port.h"
+#include "kernel32-shim/shared_object.h"
 #include "kernel32-shim/thread.h"
 
 #define NS_PER_S  INT64_C(1000000000)
@@ -136,24 +137,38 @@ void object_mark(struct object *o)
 
 void object_unmark(struct object *o)
 {
-	if (object_link_is_empty(&o->waiters))
+	if (object_link_is_empty(&o->waiters) && !o->shared)
 		atomic_fetch_and_explicit(&o->signal, ~(uint32_t)OBJECT_WAITERS,
 					  memory_order_acq_rel);
 }
 
 void object_signal_slow(struct object *o)
 {
+	struct npfs_object *shared;
+
 	dispatcher_lock();
-	atomic_fetch_or_explicit(&o->signal, OBJECT_SIGNALED, memory_order_acq_rel);
-	object_wake(o);
+	shared = o->shared;
+	if (shared) {
+		npfs_object_set(shared);
+		shared_object_wake(o);
+	} else {
+		atomic_fetch_or_explicit(&o->signal, OBJECT_SIGNALED,
+					 memory_order_acq_rel);
+		object_wake(o);
+	}
 	dispatcher_unlock();
+	if (shared)
+		shared_object_ring(o);
 }
 
 void object_reset_slow(struct object *o)
 {
 	dispatcher_lock();
-	atomic_fetch_and_explicit(&o->signal, ~(uint32_t)OBJECT_SIGNALED,
-				  memory_order_acq_rel);
+	if (o->shared)
+		npfs_object_reset(o->shared);
+	else
+		atomic_fetch_and_explicit(&o->signal, ~(uint32_t)OBJECT_SIGNALED,
+					  memory_order_acq_rel);
 	dispatcher_unlock();
 }
 
@@ -165,6 +180,7 @@ static void wait_take_down(struct thread *t)
 
 	for (unsigned i = 0; i < w->n_blocks; i++) {
 		object_link_remove(&w->blocks[i].link);
+		shared_block_end(&w->blocks[i]);
 		object_unmark(w->blocks[i].object);
 	}
 	w->n_blocks = 0;
@@ -189,6 +205,11 @@ void wait_alert(struct thread *t)
 	wait_finish(t, WAIT_IO_COMPLETION);
 }
 
+static bool is_ready(struct object *o, struct thread *t)
+{
+	return o->shared ? shared_object_is_ready(o, t) : o->ops->is_ready(o, t);
+}
+
 /* Acquire for @t whatever of its objects are ready, if that satisfies its wait. */
 static bool wait_try(struct thread *t, struct object *const *objs, unsigned n, bool all,
 		     DWORD *resultp)
@@ -197,17 +218,22 @@ static bool wait_try(struct thread *t, struct object *const *objs, unsigned n, b
 
 	if (!all) {
 		for (unsigned i = 0; i < n; i++) {
-			if (!objs[i]->ops->is_ready(objs[i], t))
+			if (!is_ready(objs[i], t))
 				continue;
-			abandoned = objs[i]->ops->acquire(objs[i], t);
+			if (!objs[i]->shared)
+				abandoned = objs[i]->ops->acquire(objs[i], t);
+			else if (!shared_object_take(objs[i], t, &abandoned))
+				continue;
 			*resultp = (abandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) + i;
 			return true;
 		}
 		return false;
 	}
 	for (unsigned i = 0; i < n; i++)
-		if (!objs[i]->ops->is_ready(objs[i], t))
+		if (!is_ready(objs[i], t))
 			return false;
+	if (!shared_objects_take(objs, n, t, &abandoned))
+		return false;
 	for (unsigned i = 0; i < n; i++)
 		abandoned |= objs[i]->ops->acquire(objs[i], t);
 	*resultp = abandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0;
@@ -235,9 +261,9 @@ void object_wake(struct object *o)
 		DWORD result;
 
 		link = link->next;
-		if (!o->ops->is_ready(o, t)) {
+		if (!is_ready(o, t)) {
 			/* A mutex is ready for its owner only, so look on. */
-			if (o->ops->signal_kind != OBJECT_SIGNAL_COMPUTED)
+			if (o->ops->signal_kind != OBJECT_SIGNAL_COMPUTED && !o->shared)
 				return;
 			continue;
 		}
@@ -309,6 +335,26 @@ void wait_begin(struct thread *self, bool alertable, void (*withdraw)(struct thr
 	atomic_store_explicit(&w->state, WAIT_STATE_PARKED, memory_order_relaxed);
 }
 
+static bool has_shared(const struct wait *w)
+{
+	for (unsigned i = 0; i < w->n_blocks; i++)
+		if (w->blocks[i].object->shared)
+			return true;
+	return false;
+}
+
+/*
+ * What other processes gave at the last moment, and before it is worth sleeping for: they
+ * do not hand over, they ring.
+ */
+static bool wait_look_again(struct thread *self, DWORD *resultp)
+{
+	if (!has_shared(&self->wait) || !wait_try_blocks(self, resultp))
+		return false;
+	wait_take_down(self);
+	return true;
+}
+
 DWORD wait_sleep(struct thread *self, int64_t deadline_ns)
 {
 	struct wait *w = &self->wait;
@@ -321,11 +367,14 @@ DWORD wait_sleep(struct thread *self, int64_t deadline_ns)
 	if (atomic_load_explicit(&w->state, memory_order_acquire) == WAIT_STATE_PARKED) {
 		dispatcher_lock();
 		if (w->in_progress) {
-			if (w->withdraw)
-				w->withdraw(self);
-			wait_take_down(self);
+			if (!wait_look_again(self, &result)) {
+				result = WAIT_TIMEOUT;
+				if (w->withdraw)
+					w->withdraw(self);
+				wait_take_down(self);
+			}
 			dispatcher_unlock();
-			return WAIT_TIMEOUT;
+			return result;
 		}
 		/* Ended at the last moment; the wake is on its way and must be met. */
 		dispatcher_unlock();
@@ -364,6 +413,11 @@ DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_
 	if (n == 1 && wait_fast(objs[0]))
 		return WAIT_OBJECT_0;
 	self = thread_self();
+	for (unsigned i = 0; i < n; i++)
+		if (objs[i]->shared && !shared_object_watch(objs[i])) {
+			thread_last_error = ERROR_NO_SYSTEM_RESOURCES;
+			return WAIT_FAILED;
+		}
 	dispatcher_lock();
 	for (unsigned i = 0; i < n; i++)
 		object_mark(objs[i]);
@@ -386,7 +440,14 @@ DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_
 		block->thread = self;
 		block->object = objs[i];
 		object_link_push_back(&objs[i]->waiters, &block->link);
+		shared_block_begin(block);
 	}
+	self->wait.is_first_look = true;
+	if (wait_look_again(self, &result)) {
+		dispatcher_unlock();
+		return result;
+	}
+	self->wait.is_first_look = false;
 	return wait_sleep(self, deadline_ns);
 
 out_unmark:

@@ -35,6 +35,8 @@ struct wait_block {
 	struct object_link link; /* in object->waiters */
 	struct thread *thread;   /* borrowed: the waiting thread holds this block */
 	struct object *object;   /* borrowed: the caller of the wait holds a reference */
+	uint32_t since;          /* of a shared object: npfs_object_wait_begin() */
+	bool is_counted;         /* of a shared object: it is one of its waiters */
 };
 
 /* One per thread; all fields under the dispatcher lock except state. */
@@ -44,6 +46,7 @@ struct wait {
 	bool all;
 	bool alertable;
 	bool in_progress; /* the result is still open */
+	bool is_first_look; /* at shared objects, and nobody has waited for less long */
 	DWORD result;
 	void (*withdraw)(
 		struct thread *t); /* ended by time or APC; NULL for object waits */

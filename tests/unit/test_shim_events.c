@@ -9,6 +9,10 @@
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/wait.h"
 
+#include "tests/lib/broker.h"
+
+static struct test_broker broker; /* for names */
+
 START_TEST(manual_event_stays_set_until_reset)
 {
 	HANDLE h = CreateEventA(NULL, TRUE, FALSE, NULL);
@@ -58,6 +62,7 @@ START_TEST(names_are_shared_and_go_with_the_last_handle)
 {
 	HANDLE a, b, c;
 
+	test_broker_start(&broker);
 	SetLastError(1);
 	a = CreateEventA(NULL, TRUE, FALSE, "shared");
 	ck_assert_uint_eq(GetLastError(), 0);
@@ -83,20 +88,24 @@ START_TEST(names_are_shared_and_go_with_the_last_handle)
 	ck_assert_ptr_null(OpenEventA(SYNCHRONIZE, FALSE, "shared"));
 	ck_assert_ptr_null(OpenEventA(SYNCHRONIZE, FALSE, NULL));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
+	test_broker_stop(&broker);
 }
 END_TEST
 
 START_TEST(wide_and_narrow_names_are_the_same)
 {
 	static const WCHAR name[] = {'n', 0xe4, 0xd83d, 0xde00, 0};
-	HANDLE a = CreateEventW(NULL, TRUE, TRUE, name);
-	HANDLE b = OpenEventA(SYNCHRONIZE, FALSE, "n\xc3\xa4\xf0\x9f\x98\x80");
+	HANDLE a, b;
 
+	test_broker_start(&broker);
+	a = CreateEventW(NULL, TRUE, TRUE, name);
+	b = OpenEventA(SYNCHRONIZE, FALSE, "n\xc3\xa4\xf0\x9f\x98\x80");
 	ck_assert_ptr_nonnull(a);
 	ck_assert_ptr_nonnull(b);
 	ck_assert(CompareObjectHandles(a, b));
 	ck_assert(CloseHandle(a));
 	ck_assert(CloseHandle(b));
+	test_broker_stop(&broker);
 }
 END_TEST
 

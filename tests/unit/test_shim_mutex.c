@@ -7,6 +7,10 @@
 
 #include "kernel32-shim/thread.h"
 
+#include "tests/lib/broker.h"
+
+static struct test_broker broker; /* for names */
+
 START_TEST(mutex_is_recursive_and_owned)
 {
 	HANDLE m = CreateMutexA(NULL, TRUE, NULL);
@@ -72,15 +76,18 @@ END_TEST
 
 START_TEST(initial_owner_does_not_take_an_existing_mutex)
 {
-	HANDLE a = CreateMutexA(NULL, FALSE, "owned"),
-	       b = CreateMutexA(NULL, TRUE, "owned");
+	HANDLE a, b;
 
+	test_broker_start(&broker);
+	a = CreateMutexA(NULL, FALSE, "owned");
+	b = CreateMutexA(NULL, TRUE, "owned");
 	ck_assert_uint_eq(GetLastError(), ERROR_ALREADY_EXISTS);
 	ck_assert(!ReleaseMutex(b));
 	ck_assert_uint_eq(GetLastError(), ERROR_NOT_OWNER);
 	ck_assert_uint_eq(run(take_and_leave, a), WAIT_OBJECT_0);
 	ck_assert(CloseHandle(a));
 	ck_assert(CloseHandle(b));
+	test_broker_stop(&broker);
 }
 END_TEST
 
