@@ -149,6 +149,16 @@ static void go_on(struct test_child *peer)
 	ck_assert_int_eq(kill(peer->pid, SIGCONT), 0);
 }
 
+/*
+ * The broker takes a dead process out of its objects when it hears of the death. Whatever
+ * is asked after the death is answered after that.
+ */
+static void let_broker_hear(struct test_child *peer)
+{
+	ck_assert_uint_eq(open_in(peer, 7, OBJECT_KIND_EVENT, "nobody's", 0).error,
+			  ERROR_FILE_NOT_FOUND);
+}
+
 /* ---------------------------------------------------------------- names */
 
 START_TEST(one_name_is_one_object_in_all_processes)
@@ -602,6 +612,7 @@ START_TEST(a_killed_waiter_is_not_waited_for)
 	must(a, OBJECT_SET, 0);
 	ck_assert_int_eq(kill(b->pid, SIGKILL), 0);
 	test_child_wait(b);
+	let_broker_hear(a);
 	ck_assert_uint_eq(end(c, 1).result, WAIT_OBJECT_0);
 	/* What the dead one was due is there for others. */
 	ck_assert_uint_eq(wait_in(a, 0, LONG_MS), WAIT_OBJECT_0);
@@ -1081,6 +1092,7 @@ START_TEST(whoever_is_killed_leaves_the_objects_usable)
 				sched_yield();
 			test_child_kill(&children[i], SIGKILL);
 		}
+		let_broker_hear(a);
 		got = wait_in(a, 0, LONG_MS);
 		ck_assert(got == WAIT_OBJECT_0 || got == WAIT_ABANDONED_0);
 		must(a, OBJECT_RELEASE, 0);
