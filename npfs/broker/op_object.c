@@ -154,7 +154,7 @@ static npfs_status create(struct np_client *client, const struct np_wire_msg *ms
 					    req->type, &result->object);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_caller_init(&caller, client, false);
+	status = np_caller_init(&caller, client, &req->as, false);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (result->object)
@@ -178,7 +178,7 @@ static npfs_status open_by_name(struct np_client *client, const struct np_wire_m
 		return status;
 	if (!result->object)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
-	status = np_caller_init(&caller, client, false);
+	status = np_caller_init(&caller, client, &req->as, false);
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = open_existing(client, msg, &caller, req->access, result);

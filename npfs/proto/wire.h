@@ -274,6 +274,7 @@ struct np_req_object_create {
 	uint32_t limit;   /* of a semaphore; otherwise 1 */
 	uint32_t access;
 	uint32_t reserved;
+	struct np_as as;
 };
 
 /* With two descriptors: the mapping and the eventfd. */
@@ -291,6 +292,7 @@ struct np_rep_object_create {
 struct np_req_object_open {
 	uint32_t type;
 	uint32_t access;
+	struct np_as as;
 };
 
 #define np_rep_object_open np_rep_object_create
