@@ -14,11 +14,14 @@
 #include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/thread.h"
 
+#define LABEL_POLICIES                                                                   \
+	(SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP |        \
+	 SYSTEM_MANDATORY_LABEL_NO_EXECUTE_UP)
 #define AUDIT_FLAGS (SUCCESSFUL_ACCESS_ACE_FLAG | FAILED_ACCESS_ACE_FLAG)
 
 BOOL WINAPI InitializeAcl(PACL acl, DWORD len, DWORD revision)
 {
-	if (revision < MIN_ACL_REVISION || revision > MAX_ACL_REVISION || len > 0xfffc)
+	if (revision < MIN_ACL_REVISION || revision > MAX_ACL_REVISION || len > MAXWORD)
 		return thread_fail(ERROR_INVALID_PARAMETER);
 	if (len < sizeof(*acl))
 		return thread_fail(ERROR_INSUFFICIENT_BUFFER);
@@ -261,6 +264,8 @@ BOOL WINAPI AddMandatoryAce(PACL acl, DWORD revision, DWORD flags, DWORD policy,
 {
 	if (!ace_flags_are_valid(flags))
 		return thread_fail(ERROR_INVALID_FLAGS);
+	if (policy & ~LABEL_POLICIES)
+		return thread_fail(ERROR_INVALID_PARAMETER);
 	return acl_append(acl, revision, SYSTEM_MANDATORY_LABEL_ACE_TYPE, flags, policy,
 			  label);
 }

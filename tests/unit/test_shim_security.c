@@ -242,6 +242,7 @@ START_TEST(wrong_entries_are_refused)
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
 	ck_assert(!InitializeAcl(acl, 0x10000, ACL_REVISION));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
+	ck_assert(InitializeAcl(acl, 0xffff, ACL_REVISION) && acl->AclSize == 0xfffc);
 	ck_assert(!InitializeAcl(acl, 7, ACL_REVISION));
 	ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
 	ck_assert(InitializeAcl(acl, sizeof(bytes), ACL_REVISION));
@@ -251,6 +252,8 @@ START_TEST(wrong_entries_are_refused)
 	ck_assert_uint_eq(GetLastError(), ERROR_REVISION_MISMATCH);
 	ck_assert(!AddAccessAllowedAceEx(acl, ACL_REVISION, 0x40, 1, &everyone));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_FLAGS);
+	ck_assert(!AddMandatoryAce(acl, ACL_REVISION, 0, 8, &everyone));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
 	ck_assert(!AddAce(acl, ACL_REVISION, 0, run, sizeof(run)));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
 	ck_assert(!AddAccessAllowedObjectAce(acl, ACL_REVISION, 0, 1, &guid, NULL,
