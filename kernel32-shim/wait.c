@@ -95,7 +95,7 @@ void dispatcher_unlock(void)
 		 * its address only, and a stray wake is what every sleeper tolerates.
 		 */
 		switch (atomic_exchange_explicit(state, WAIT_STATE_WOKEN,
-						 memory_order_acq_rel)) {
+						 memory_order_seq_cst)) {
 		case WAIT_STATE_DRIVING:
 			if (!is_self)
 				npfs_drive_kick();
@@ -292,6 +292,7 @@ void object_wake(struct object *o)
 static bool park_driving(struct thread *self, int64_t deadline_ns)
 {
 	uint32_t state = WAIT_STATE_PARKED;
+	const uint32_t *word = (const uint32_t *)(const void *)&self->wait.state;
 	unsigned n_others = n_others_woken;
 	bool in_time = true;
 
@@ -299,7 +300,7 @@ static bool park_driving(struct thread *self, int64_t deadline_ns)
 		return true;
 	if (atomic_compare_exchange_strong(&self->wait.state, &state, WAIT_STATE_DRIVING)) {
 		do
-			in_time = npfs_drive(deadline_ns);
+			in_time = npfs_drive(word, WAIT_STATE_DRIVING, deadline_ns);
 		while (in_time && n_others == n_others_woken &&
 		       atomic_load(&self->wait.state) == WAIT_STATE_DRIVING);
 		state = WAIT_STATE_DRIVING;

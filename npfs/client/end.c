@@ -25,6 +25,10 @@
 #define HELLO_ROOM	  (sizeof(struct np_channel_hello) + 4 * NP_HELLO_GIDS_MAX)
 #define DOORBELLS_AT_ONCE 256u
 
+/* A doorbell is an edge; that its packet is read is only to keep the queue, which has room
+ * for more than 200, from filling. */
+#define DOORBELLS_UNREAD 64u
+
 static const struct np_watch_ops watch_ops;
 
 /* lifetime */
@@ -84,7 +88,7 @@ static bool leaves_writes(struct npfs_end *end, struct np_list *done)
 {
 	if (NP_LIKELY(np_list_is_empty(&end->out.stalled) || !end->map))
 		return false;
-	np_wake_arm(end, NP_BELL_WRITE_SOCK);
+	np_wake_look_out(end, NP_BELL_WRITE_SOCK);
 	np_end_pump(end, done);
 	return true;
 }
@@ -452,10 +456,17 @@ static void drain_socket(struct npfs_end *end)
 {
 	char packet[PACKET_ROOM];
 
+	end->n_rings = 0;
 	for (unsigned n = 0; n < DOORBELLS_AT_ONCE; n++)
 		if (take_packet(end, packet, sizeof(packet)) <= 0)
 			return;
 	atomic_store(&end->event, true); /* a flood: the rest another time */
+}
+
+static bool must_drain(const struct npfs_end *end)
+{
+	return end->n_rings >= DOORBELLS_UNREAD || !end->watch.is_exclusive ||
+	       atomic_load_explicit(&end->watch.hung_up, memory_order_acquire);
 }
 
 /*
@@ -483,7 +494,7 @@ static bool has_hung_up(const struct npfs_end *end)
  */
 static bool is_gone(struct npfs_end *end)
 {
-	if (atomic_exchange(&end->event, false))
+	if (NP_UNLIKELY(atomic_exchange(&end->event, false) && must_drain(end)))
 		drain_socket(end);
 	if (atomic_load_explicit(&end->gone, memory_order_acquire))
 		return true;
@@ -577,7 +588,7 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 		    !np_list_is_empty(&end->out.flushes))
 			bits |= NP_BELL_WRITE_SOCK;
 		if (bits)
-			np_wake_arm(end, bits);
+			np_wake_look_out(end, bits);
 	}
 	np_end_refresh(end, done);
 	np_end_pump(end, done);
@@ -626,6 +637,31 @@ static void on_event(struct np_watch *watch)
 	np_end_unlock(end, &done);
 }
 
+/* Nobody rings for the end now. Whoever holds its lock looks himself. */
+static bool has_news(struct np_watch *watch)
+{
+	struct npfs_end *end = end_of(watch);
+	bool news;
+
+	if (!np_lock_try(&end->lock))
+		return false;
+	news = np_wake_has_news(end);
+	np_lock_give(&end->lock);
+	return news;
+}
+
+static void on_news(struct np_watch *watch)
+{
+	struct npfs_end *end = end_of(watch);
+	struct np_list done = NP_LIST_INIT(done);
+
+	np_end_lock(end);
+	np_end_refresh(end, &done);
+	np_end_pump(end, &done);
+	np_end_rearm(end, &done);
+	np_end_unlock(end, &done);
+}
+
 /* In the child of a fork: the descriptor goes, the mapping did not come along, and what was
  * in flight is the parent's alone. */
 static void fork_child(struct np_watch *watch)
@@ -649,5 +685,7 @@ static const struct np_watch_ops watch_ops = {
 	.ref = watch_ref,
 	.unref = watch_unref,
 	.on_event = on_event,
+	.has_news = has_news,
+	.on_news = on_news,
 	.fork_child = fork_child,
 };

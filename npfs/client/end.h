@@ -106,6 +106,7 @@ struct npfs_end {
 	uint16_t *name; /* owned; for traces */
 	size_t name_len;
 
+	unsigned n_rings; /* at most so many doorbells lie unread in the socket */
 	_Atomic bool gone; /* the socket's other end is closed; set under the lock */
 	bool is_settled;   /* the broker keeps no copy of the channel's sockets any more */
 
@@ -150,6 +151,9 @@ npfs_status np_request_settle(struct npfs_end *end, struct np_request *o, uint32
 void np_wake_peer(struct npfs_end *end, uint32_t bits);
 void np_wake_self(struct npfs_end *end);
 void np_wake_arm(struct npfs_end *end, uint32_t bits);
+void np_wake_look_out(struct npfs_end *end, uint32_t bits);
+bool np_wake_has_news(struct npfs_end *end);
+bool np_wake_may_spin(void);
 bool np_wake_spin_read(struct npfs_end *end);
 bool np_wake_spin_write(struct npfs_end *end);
 npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t bits,

@@ -20,9 +20,11 @@
  *
  * Busy times. A driver that handles its event is not waiting, and on a busy program the
  * next event comes just then. It would wake the engine for what the driver finds anyhow
- * when it is back. So while threads come back to drive often (BUSY_CYCLE_NS on average)
- * the engine does not wait for events, but looks every TICK_NS whether they still come.
- * That bounds how long an event can lie when the threads suddenly stay away.
+ * when it is back. So when there are many events (BUSY_EVENTS in BUSY_NS) the engine does
+ * not wait for them, but looks every TICK_NS whether somebody still handles some. That
+ * bounds how long an event can lie when the threads suddenly stay away. In such times the
+ * lookout may be open (lookout.h): before it sleeps, the driver looks for a while at the
+ * ends themselves, when that has lately paid, and their peers need not ring at all.
  *
  * One thread drives at a time. Another one that wants to wakes it with a kick, an event of
  * its own in the drivers' set. Should the engine take a kick out, it kicks again.
@@ -46,14 +48,29 @@
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/base/macro.h"
+#include "npfs/client/end.h"
+#include "npfs/client/lookout.h"
 
 #define EVENTS_AT_ONCE	64
 #define WAKES_AT_ONCE	512 /* events of the engine's set are only counted */
 #define THREAD_STACK	(256u * 1024)
 #define FIRST_SLOTS	64u
 
-#define TICK_NS	      INT64_C(500000)
-#define BUSY_CYCLE_NS INT64_C(25000)
+#define BUSY_EVENTS 64u
+#define BUSY_NS	    INT64_C(6400000)
+
+/* Fewer events in a tick, and the busy time is over: when looking pays, and else. */
+#define TICK_NS		 INT64_C(500000)
+#define TICK_EVENTS	 25u
+#define TICK_EVENTS_SEEN 5u
+
+/* How long a driver looks before it sleeps; the limits of what it learns. */
+#define SPIN_LEAST_NS INT64_C(2000)
+#define SPIN_MOST_NS  INT64_C(50000)
+
+/* While it looks at ends, how often it looks for other events: */
+#define PEEK_NS	    INT64_C(5000)
+#define PEEK_DRIVES 32u
 
 struct slot {
 	struct np_watch *watch; /* borrowed; NULL: free */
@@ -70,9 +87,18 @@ static struct {
 	int drive_fd;  /* the drivers' set */
 	int engine_fd; /* the engine's set */
 	int kick_fd;
-	_Atomic bool is_running;    /* the descriptors above stay as they are from then on */
-	_Atomic bool has_driver;    /* a thread has the right to drive */
-	_Atomic uint32_t n_drives; /* how often somebody took that right */
+	_Atomic bool is_running; /* the descriptors above stay as they are from then on */
+	int bell_fd;		 /* in the engine's set: busy times begin */
+	_Atomic bool is_ticking; /* they have begun */
+	_Atomic bool has_driver; /* a thread has the right to drive */
+	_Atomic bool is_asleep;	 /* and sleeps, or is about to: a kick is needed */
+	_Atomic uint32_t n_events; /* handled, and how often somebody began to drive */
+
+	/* of who drives */
+	int64_t busy_since_ns;
+	int64_t peeked_ns;
+	_Atomic int64_t spin_ns; /* how long to look; the engine reads it too */
+	unsigned n_drives;
 	struct slot *slots;	    /* owned */
 	uint32_t n_slots;
 	uint32_t first_free;
@@ -81,6 +107,7 @@ static struct {
 	.drive_fd = -1,
 	.engine_fd = -1,
 	.kick_fd = -1,
+	.bell_fd = -1,
 	.first_free = NO_SLOT,
 };
 
@@ -147,42 +174,64 @@ static bool handle_events(const struct epoll_event *events, int n)
 	return kicked;
 }
 
-static void kick(void)
+static void ring(int event_fd)
 {
 	uint64_t one = 1;
 	ssize_t n;
 
 	/* Each write makes an edge, and the sum never gets near the counter's limit. */
 	do
-		n = write(engine.kick_fd, &one, sizeof(one));
+		n = write(event_fd, &one, sizeof(one));
 	while (n < 0 && errno == EINTR);
 }
 
 /* driving */
 
+/* Busy times begin when the last BUSY_EVENTS took so little. */
+static void count_events(unsigned n)
+{
+	uint32_t before = atomic_fetch_add_explicit(&engine.n_events, n,
+						    memory_order_relaxed);
+	int64_t now;
+
+	if (before / BUSY_EVENTS == (before + n) / BUSY_EVENTS)
+		return;
+	now = np_clock_now_ns();
+	if (now - engine.busy_since_ns < BUSY_NS &&
+	    !atomic_exchange(&engine.is_ticking, true)) {
+		/* only a try can tell: the peer may do the same, and then all is fast */
+		atomic_store_explicit(&engine.spin_ns, SPIN_MOST_NS, memory_order_relaxed);
+		ring(engine.bell_fd);
+	}
+	engine.busy_since_ns = now;
+}
+
 bool npfs_drive_begin(void)
 {
 	if (!atomic_load_explicit(&engine.is_running, memory_order_acquire) ||
 	    atomic_load_explicit(&engine.has_driver, memory_order_relaxed) ||
-	    atomic_exchange_explicit(&engine.has_driver, true, memory_order_seq_cst))
+	    atomic_exchange_explicit(&engine.has_driver, true, memory_order_acquire))
 		return false;
-	atomic_fetch_add_explicit(&engine.n_drives, 1, memory_order_relaxed);
+	count_events(1);
 	return true;
 }
 
 void npfs_drive_end(void)
 {
-	atomic_store_explicit(&engine.has_driver, false, memory_order_seq_cst);
+	atomic_store_explicit(&engine.has_driver, false, memory_order_release);
 }
 
+/* Partner: the store of is_asleep and the look at the word in sleep_for_events(). */
 void npfs_drive_kick(void)
 {
-	kick();
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&engine.is_asleep, memory_order_relaxed))
+		ring(engine.kick_fd);
 }
 
 static int wait_events(struct epoll_event *events, int64_t deadline_ns)
 {
-	struct timespec ts, *tsp = NULL;
+	struct timespec ts;
 	int64_t now, left;
 	long n;
 
@@ -192,8 +241,7 @@ static int wait_events(struct epoll_event *events, int64_t deadline_ns)
 	left = deadline_ns > now ? deadline_ns - now : 0;
 	ts.tv_sec = left / NP_NS_PER_SEC;
 	ts.tv_nsec = left % NP_NS_PER_SEC;
-	tsp = &ts;
-	n = syscall(SYS_epoll_pwait2, engine.drive_fd, events, EVENTS_AT_ONCE, tsp, NULL,
+	n = syscall(SYS_epoll_pwait2, engine.drive_fd, events, EVENTS_AT_ONCE, &ts, NULL,
 		    (size_t)0);
 	if (n < 0 && errno == ENOSYS)
 		n = epoll_wait(engine.drive_fd, events, EVENTS_AT_ONCE,
@@ -201,13 +249,102 @@ static int wait_events(struct epoll_event *events, int64_t deadline_ns)
 	return (int)n;
 }
 
-bool npfs_drive(int64_t deadline_ns)
+static void spin_learn(bool paid)
+{
+	int64_t ns = atomic_load_explicit(&engine.spin_ns, memory_order_relaxed);
+
+	ns = paid ? ns * 2 : ns / 2;
+	if (ns < SPIN_LEAST_NS)
+		ns = SPIN_LEAST_NS;
+	else if (ns > SPIN_MOST_NS)
+		ns = SPIN_MOST_NS;
+	atomic_store_explicit(&engine.spin_ns, ns, memory_order_relaxed);
+}
+
+static bool spin_pays(void)
+{
+	return atomic_load_explicit(&engine.spin_ns, memory_order_relaxed) > SPIN_LEAST_NS;
+}
+
+static bool peek_events(struct epoll_event *events)
+{
+	int n = epoll_wait(engine.drive_fd, events, EVENTS_AT_ONCE, 0);
+
+	if (n <= 0)
+		return false;
+	handle_events(events, n);
+	count_events((unsigned)n);
+	return true;
+}
+
+/*
+ * Look for events without sleeping, as long as that has lately paid.
+ * Return: whether there was one, or *@word has changed.
+ */
+static bool look_for_events(struct epoll_event *events, const uint32_t *word,
+			    uint32_t expected, int64_t deadline_ns)
+{
+	int64_t spin_ns = atomic_load_explicit(&engine.spin_ns, memory_order_relaxed);
+	int64_t start = np_clock_now_ns(), now = start;
+
+	if (engine.n_drives++ % PEEK_DRIVES == 0 && peek_events(events))
+		return true;
+	while (np_lookout_is_open()) {
+		unsigned n = np_lookout_sweep();
+
+		if (n)
+			count_events(n);
+		if (n || __atomic_load_n(word, __ATOMIC_ACQUIRE) != expected) {
+			spin_learn(true);
+			return true;
+		}
+		now = np_clock_now_ns();
+		if (now - start >= spin_ns || now >= deadline_ns)
+			break;
+		if (now - engine.peeked_ns < PEEK_NS)
+			continue;
+		engine.peeked_ns = now;
+		if (peek_events(events))
+			return true;
+	}
+	return false;
+}
+
+/* Return: 0: the time has passed; not 0: something happened */
+static int sleep_for_events(struct epoll_event *events, const uint32_t *word,
+			    uint32_t expected, int64_t deadline_ns)
+{
+	int n = -1;
+
+	atomic_store_explicit(&engine.is_asleep, true, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) == expected)
+		n = wait_events(events, deadline_ns);
+	atomic_store_explicit(&engine.is_asleep, false, memory_order_relaxed);
+	if (n > 0) {
+		handle_events(events, n);
+		count_events((unsigned)n);
+	}
+	return n;
+}
+
+bool npfs_drive(const uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	int n = wait_events(events, deadline_ns);
+	int64_t since;
+	int n;
 
-	if (n > 0)
-		handle_events(events, n);
+	/* outside busy times nothing is looked at and no clock is read */
+	if (!atomic_load_explicit(&engine.is_ticking, memory_order_relaxed) ||
+	    !np_wake_may_spin())
+		return sleep_for_events(events, word, expected, deadline_ns) != 0;
+	if (spin_pays() && np_lookout_open() &&
+	    look_for_events(events, word, expected, deadline_ns))
+		return true;
+	since = np_clock_now_ns();
+	np_lookout_close();
+	n = sleep_for_events(events, word, expected, deadline_ns);
+	spin_learn(np_clock_now_ns() - since < SPIN_MOST_NS);
 	return n != 0;
 }
 
@@ -225,34 +362,29 @@ static void take_events(void)
 		if (n > 0)
 			kicked |= handle_events(events, n);
 	} while (n == EVENTS_AT_ONCE);
-	if (kicked && atomic_load_explicit(&engine.has_driver, memory_order_seq_cst))
-		kick();
+	if (kicked)
+		npfs_drive_kick();
 }
 
-struct pace {
-	int64_t since_ns;
-	uint32_t n_drives;
-};
-
-/* Did threads come back to drive often since this was asked last? */
-static bool is_busy(struct pace *pace)
+/* Let the drivers do it, for as long as they do. */
+static void tick(void)
 {
-	int64_t now = np_clock_now_ns(), window = now - pace->since_ns;
-	uint32_t drives = atomic_load_explicit(&engine.n_drives, memory_order_relaxed);
-	bool busy = drives - pace->n_drives >= window / BUSY_CYCLE_NS;
+	struct timespec interval = { .tv_nsec = TICK_NS };
+	uint32_t before, n;
 
-	if (window < TICK_NS)
-		return false;
-	pace->since_ns = now;
-	pace->n_drives = drives;
-	return busy;
+	np_lookout_allow(true);
+	do {
+		before = atomic_load_explicit(&engine.n_events, memory_order_relaxed);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &interval, NULL);
+		n = atomic_load_explicit(&engine.n_events, memory_order_relaxed) - before;
+	} while (n >= TICK_EVENTS || (n >= TICK_EVENTS_SEEN && spin_pays()));
+	np_lookout_allow(false);
+	atomic_store(&engine.is_ticking, false);
 }
 
 static void *engine_main(void *arg)
 {
 	struct epoll_event wakes[WAKES_AT_ONCE];
-	struct timespec tick = { .tv_nsec = TICK_NS };
-	struct pace pace = { .since_ns = np_clock_now_ns() };
 
 	(void)arg;
 	for (;;) {
@@ -260,12 +392,8 @@ static void *engine_main(void *arg)
 
 		if (n < 0 && errno != EINTR)
 			return NULL;
-		take_events();
-		if (!is_busy(&pace))
-			continue;
-		do
-			clock_nanosleep(CLOCK_MONOTONIC, 0, &tick, NULL);
-		while (is_busy(&pace));
+		if (atomic_load(&engine.is_ticking))
+			tick();
 		take_events();
 	}
 }
@@ -295,6 +423,7 @@ static int start_thread(void)
 
 static void close_sets(void)
 {
+	engine.bell_fd = np_fd_close(engine.bell_fd);
 	engine.kick_fd = np_fd_close(engine.kick_fd);
 	engine.engine_fd = np_fd_close(engine.engine_fd);
 	engine.drive_fd = np_fd_close(engine.drive_fd);
@@ -307,8 +436,11 @@ static int open_sets(void)
 	engine.drive_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine.engine_fd = epoll_create1(EPOLL_CLOEXEC);
 	engine.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	engine.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine.drive_fd < 0 || engine.engine_fd < 0 || engine.kick_fd < 0 ||
-	    epoll_ctl(engine.drive_fd, EPOLL_CTL_ADD, engine.kick_fd, &event) < 0) {
+	    engine.bell_fd < 0 ||
+	    epoll_ctl(engine.drive_fd, EPOLL_CTL_ADD, engine.kick_fd, &event) < 0 ||
+	    epoll_ctl(engine.engine_fd, EPOLL_CTL_ADD, engine.bell_fd, &event) < 0) {
 		int r = np_err(-errno);
 
 		close_sets();
@@ -459,5 +591,8 @@ void np_engine_fork_child(void)
 	close_sets();
 	atomic_store(&engine.is_running, false);
 	atomic_store(&engine.has_driver, false);
+	atomic_store(&engine.is_asleep, false);
+	atomic_store(&engine.is_ticking, false);
+	np_lookout_fork_child();
 	pthread_mutex_init(&engine.lock, NULL);
 }

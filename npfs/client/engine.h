@@ -26,6 +26,10 @@ struct np_watch_ops {
 	void (*unref)(struct np_watch *watch);	  /* under no lock */
 	/* in the engine's thread or one that drives, never twice at a time; under no lock */
 	void (*on_event)(struct np_watch *watch);
+	/* lookout.h; both NULL when the watch is never put there. has_news: under the lookout's
+	 * lock, must not wait; on_news: under no lock, perhaps beside on_event() */
+	bool (*has_news)(struct np_watch *watch);
+	void (*on_news)(struct np_watch *watch);
 	/* in the child of a fork: nothing is watched any more, `fd` is a copy to be closed */
 	void (*fork_child)(struct np_watch *watch);
 };
@@ -45,6 +49,8 @@ struct np_watch {
 	bool has_slot;
 	bool is_running; /* on_event() is being called */
 	bool came_again; /* and is to be called once more */
+
+	bool is_on_lookout; /* the lookout's, under its lock */
 };
 
 /* np_engine_add() - watch @watch->fd; starts the thread at first need.

@@ -20,6 +20,7 @@
 
 #include "npfs/base/futex.h"
 #include "npfs/client/end.h"
+#include "npfs/client/lookout.h"
 #include "npfs/client/thread.h"
 
 #define SPIN_LIMIT 4000u
@@ -44,11 +45,18 @@ static void spin_set_up(void)
 		spin_limit = 0;
 }
 
+static pthread_once_t spin_once = PTHREAD_ONCE_INIT;
+
+/* np_wake_may_spin() - is there a processor to spin on, and does the user want it? */
+bool np_wake_may_spin(void)
+{
+	pthread_once(&spin_once, spin_set_up);
+	return spin_limit > 0;
+}
+
 static uint32_t spin_budget(struct npfs_end *end)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, spin_set_up);
+	pthread_once(&spin_once, spin_set_up);
 	if (end->spin < SPIN_LEAST)
 		end->spin = SPIN_LEAST;
 	return end->spin < spin_limit ? end->spin : spin_limit;
@@ -132,8 +140,35 @@ void np_wake_self(struct npfs_end *end)
 /* Announce; whoever calls looks again afterwards. Partner: np_wake_if_armed(). */
 void np_wake_arm(struct npfs_end *end, uint32_t bits)
 {
+	end->n_rings += (bits & NP_BELL_READ_SOCK ? 1 : 0) + (bits & NP_BELL_WRITE_SOCK ? 1 : 0);
 	atomic_fetch_or_explicit(&end->mine->armed, bits, memory_order_seq_cst);
 	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/*
+ * np_wake_look_out() - somebody is to notice what the peer does: a thread that looks, or by
+ * a ring on the socket. The same as np_wake_arm() for the caller.
+ *
+ * A synchronous end is looked at by the thread in its call, and that one may sleep with the
+ * end's lock held; so its bell is armed always.
+ */
+void np_wake_look_out(struct npfs_end *end, uint32_t bits)
+{
+	if (!end->is_sync && end->watch.is_exclusive && np_lookout_add(&end->watch))
+		return;
+	np_wake_arm(end, bits);
+}
+
+/* Is there something to do for what is in flight? Under the end's lock. */
+bool np_wake_has_news(struct npfs_end *end)
+{
+	if (!end->map || !np_end_is_plainly_connected(end))
+		return true;
+	if (!np_list_is_empty(&end->in.pending) && np_lane_reader_has_data(&end->in))
+		return true;
+	return (!np_list_is_empty(&end->out.stalled) ||
+		!np_list_is_empty(&end->out.flushes)) &&
+	       np_lane_writer_needs_pump(&end->out);
 }
 
 /* What was written and does not fit the ring goes on while the call sleeps. */

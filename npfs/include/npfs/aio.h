@@ -127,14 +127,14 @@ NPFS_EXPORT void npfs_watch_free(struct npfs_watch *watch);
  * others sleep as they like and are woken by whoever completes what they wait for.
  *
  *	if (npfs_drive_begin()) {
- *		while (!is_over())
- *			if (!npfs_drive(deadline))
+ *		while (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == WAITING)
+ *			if (!npfs_drive(&state, WAITING, deadline))
  *				break;
  *		npfs_drive_end();
  *	}
  *
- * Whoever makes is_over() true in another thread calls npfs_drive_kick() afterwards. In
- * the child of a fork nobody drives.
+ * Whoever changes the word in another thread calls npfs_drive_kick() afterwards. In the
+ * child of a fork nobody drives.
  */
 
 /*
@@ -145,19 +145,21 @@ NPFS_EXPORT bool npfs_drive_begin(void);
 
 /*
  * npfs_drive() - sleep until something happened, and handle it
+ * @word, @expected: do not sleep when *@word, read atomically, is not @expected any more
  * @deadline_ns: absolute, CLOCK_MONOTONIC; INT64_MAX: none; 0 or past: only look
  *
  * Runs `complete` of operations that ended, holding no lock. Only between npfs_drive_begin()
  * and npfs_drive_end() of the same thread. Return: false when the deadline passed; true
- * when something was handled, a kick came or a signal was caught: then look again.
+ * when something was handled, the word changed or a signal was caught: then look again.
  */
-NPFS_EXPORT bool npfs_drive(int64_t deadline_ns);
+NPFS_EXPORT bool npfs_drive(const uint32_t *word, uint32_t expected,
+			    int64_t deadline_ns);
 
 /* npfs_drive_end() - the calling thread drives no more; it must have begun */
 NPFS_EXPORT void npfs_drive_end(void);
 
-/* npfs_drive_kick() - end the npfs_drive() of the thread that drives, or the next one; only
- * when npfs_drive_begin() has ever succeeded. Any thread, holding any lock. */
+/* npfs_drive_kick() - have the thread in npfs_drive() look at its word; nothing happens
+ * when it does not sleep. Any thread, holding any lock. */
 NPFS_EXPORT void npfs_drive_kick(void);
 
 #ifdef __cplusplus
