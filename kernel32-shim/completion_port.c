@@ -88,6 +88,25 @@ void completion_port_thread_unblocks(struct thread *t)
 	port_from_object(t->port)->n_active++;
 }
 
+/* Whose port it is, is changed by the thread itself, or for it while it waits. */
+void completion_port_thread_sleeps(struct thread *self)
+{
+	if (!self->port)
+		return;
+	dispatcher_lock();
+	completion_port_thread_blocks(self);
+	dispatcher_unlock();
+}
+
+void completion_port_thread_goes_on(struct thread *self)
+{
+	if (!self->port)
+		return;
+	dispatcher_lock();
+	completion_port_thread_unblocks(self);
+	dispatcher_unlock();
+}
+
 /* Give up the thread's place without keeping it for later. */
 static void port_count_out(struct thread *t)
 {

@@ -5,8 +5,8 @@
  * A port is a queue of packets, first in first out, and a stack of waiting threads, last
  * in first out.  It lets at most its concurrency value of threads run with packets they
  * took from it: a thread counts as active from the moment it is given packets until it
- * comes back to a port, ends, or blocks in a wait of this library, and counts again when
- * that wait is over (which may carry the number above the value for a while).
+ * comes back to a port, ends, or blocks in a wait or a pipe call, and counts again when
+ * that is over (which may carry the number above the value for a while).
  *
  * A packet has an intrusive node, so a request in flight embeds struct port_packet and
  * posting it allocates nothing.  The owner gets its packet back through ops->done, with
@@ -71,6 +71,11 @@ void port_set_associator(npfs_status (*associate)(HANDLE file, struct object *po
 /* A thread with a port's packets blocks or goes on.  Dispatcher lock. */
 void completion_port_thread_blocks(struct thread *t);
 void completion_port_thread_unblocks(struct thread *t);
+
+/* The same for the calling thread and a sleep that is not a wait of this library. Take the
+ * lock. */
+void completion_port_thread_sleeps(struct thread *self);
+void completion_port_thread_goes_on(struct thread *self);
 
 /* The thread ends, or comes back to a port: it handles packets no more.  Takes the lock. */
 void completion_port_thread_leaves(struct thread *t);

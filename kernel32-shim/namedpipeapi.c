@@ -314,6 +314,7 @@ static BOOL wait_for(const struct pipe_path *path, DWORD timeout)
 				timeout_from_ms(timeout),
 				timeout == NMPWAIT_USE_DEFAULT_WAIT ? NPFS_WAIT_USE_DEFAULT :
 								      0);
+	overlapped_thread_goes_on();
 	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
 		return thread_fail(rules_get()->wait_no_pipe_error);
 	return answer(status);

@@ -274,6 +274,13 @@ static void cancel_on_pipe(struct pipe_object *pipe, void *arg)
 		npfs_end_cancel(pipe->end, is_chosen, arg);
 }
 
+/* Requests of a file with a port belong to no thread: any may fetch their packets. */
+static void cancel_of_thread(struct pipe_object *pipe, void *arg)
+{
+	if (!atomic_load(&pipe->port))
+		cancel_on_pipe(pipe, arg);
+}
+
 /*
  * What blocks in each thread. The identity hangs on the thread object; the lock makes
  * taking it off and using it exclusive.
@@ -290,7 +297,7 @@ static void cancel_at_exit(struct thread *t)
 	pthread_mutex_unlock(&sync_lock);
 	npfs_thread_unref(identity);
 	if (has_issued)
-		pipe_for_each(cancel_on_pipe, &choice);
+		pipe_for_each(cancel_of_thread, &choice);
 	has_issued = false;
 }
 
@@ -298,9 +305,15 @@ void overlapped_thread_blocks(void)
 {
 	struct thread *self = thread_self();
 
+	completion_port_thread_sleeps(self);
 	if (atomic_load(&self->sync_op))
 		return;
 	atomic_store(&self->sync_op, npfs_thread_self());
+}
+
+void overlapped_thread_goes_on(void)
+{
+	completion_port_thread_goes_on(thread_self());
 }
 
 static BOOL cancel_on_handle(HANDLE h, struct choice *choice, bool must_find)

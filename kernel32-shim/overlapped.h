@@ -74,5 +74,7 @@ void overlapped_sync_end(struct pipe_object *pipe, OVERLAPPED *overlapped,
 npfs_status overlapped_check_offset(const struct pipe_object *pipe,
 				    const OVERLAPPED *overlapped, bool is_write);
 
-/* overlapped_thread_blocks() - make the calling thread a target of CancelSynchronousIo */
+/* overlapped_thread_blocks() - the calling thread is about to sleep in a call: a target of
+ * CancelSynchronousIo, and its place on its port is free; goes_on: until here */
 void overlapped_thread_blocks(void);
+void overlapped_thread_goes_on(void);

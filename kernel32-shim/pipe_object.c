@@ -44,13 +44,17 @@ static const struct object_ops pipe_ops = {
 };
 
 /* A call on the end is about to sleep: the file is not signaled while it does, and the
- * thread can be cancelled. */
-static void pipe_blocks(void *arg)
+ * thread can be cancelled and is not among the active ones of its port. */
+static void pipe_blocks(void *arg, bool begins)
 {
 	struct pipe_object *pipe = arg;
 
-	object_reset(&pipe->object);
-	overlapped_thread_blocks();
+	if (begins) {
+		object_reset(&pipe->object);
+		overlapped_thread_blocks();
+	} else {
+		overlapped_thread_goes_on();
+	}
 }
 
 struct pipe_object *pipe_object_new_plain(enum pipe_kind kind)

@@ -96,7 +96,7 @@ struct npfs_end {
 
 	struct np_list ops; /* of np_request, oldest first */
 	struct np_list orphans; /* of np_request: the parent's, after a fork; never looked at */
-	void (*on_block)(void *arg); /* asked for by the owner; NULL: nobody is told */
+	void (*on_block)(void *arg, bool begins); /* asked for by the owner; NULL: nobody is told */
 	void *on_block_arg;
 
 	/* what the broker said */

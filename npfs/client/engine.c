@@ -563,10 +563,12 @@ void np_engine_remove(struct np_watch *watch)
 void np_engine_fork_prepare(void)
 {
 	pthread_mutex_lock(&engine.lock);
+	np_lookout_fork_prepare();
 }
 
 void np_engine_fork_parent(void)
 {
+	np_lookout_fork_parent();
 	pthread_mutex_unlock(&engine.lock);
 }
 
@@ -593,6 +595,6 @@ void np_engine_fork_child(void)
 	atomic_store(&engine.has_driver, false);
 	atomic_store(&engine.is_asleep, false);
 	atomic_store(&engine.is_ticking, false);
-	np_lookout_fork_child();
 	pthread_mutex_init(&engine.lock, NULL);
+	np_lookout_fork_child();
 }

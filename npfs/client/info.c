@@ -210,7 +210,8 @@ void npfs_end_narrow(struct npfs_end *end, uint32_t access)
 	end->access &= access;
 }
 
-void npfs_end_on_block(struct npfs_end *end, void (*fn)(void *arg), void *arg)
+void npfs_end_on_block(struct npfs_end *end, void (*fn)(void *arg, bool begins),
+		       void *arg)
 {
 	end->on_block = fn;
 	end->on_block_arg = arg;

@@ -135,6 +135,16 @@ unsigned np_lookout_sweep(void)
 	return n_news;
 }
 
+void np_lookout_fork_prepare(void)
+{
+	np_lock_take(&lookout.lock);
+}
+
+void np_lookout_fork_parent(void)
+{
+	np_lock_give(&lookout.lock);
+}
+
 void np_lookout_fork_child(void)
 {
 	atomic_store(&lookout.lock.word, 0);

@@ -39,5 +39,7 @@ void np_lookout_allow(bool allowed);
  * what has news, which takes it out. Return: how many had. Under no lock. */
 unsigned np_lookout_sweep(void);
 
-/* np_lookout_fork_child() - in the child of a fork: forget everything */
+/* np_lookout_fork_prepare() and its companions - around fork(); the child forgets everything */
+void np_lookout_fork_prepare(void);
+void np_lookout_fork_parent(void);
 void np_lookout_fork_child(void);

@@ -191,7 +191,7 @@ npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t b
 	struct np_thread_call call;
 
 	if (end->on_block)
-		end->on_block(end->on_block_arg);
+		end->on_block(end->on_block_arg, true);
 	np_thread_enter(&call, end);
 	for (;;) {
 		_Atomic uint32_t *word = &end->wake;
@@ -220,5 +220,7 @@ npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t b
 		}
 	}
 	np_thread_leave(&call);
+	if (end->on_block)
+		end->on_block(end->on_block_arg, false);
 	return o->status;
 }

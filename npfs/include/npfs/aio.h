@@ -52,10 +52,12 @@ NPFS_EXPORT unsigned npfs_end_cancel(struct npfs_end *end,
 
 /*
  * npfs_end_on_block() - have @fn called whenever a call on this end is about to sleep
+ * (@begins) and when it will sleep no more
  *
- * In the thread that sleeps, each time before it does; it must not call the library.
+ * In the thread that sleeps, under the end's lock; it must not call the library.
  */
-NPFS_EXPORT void npfs_end_on_block(struct npfs_end *end, void (*fn)(void *arg), void *arg);
+NPFS_EXPORT void npfs_end_on_block(struct npfs_end *end,
+				   void (*fn)(void *arg, bool begins), void *arg);
 
 /*
  * Cancelling a call that blocks in another thread. Each thread has an identity that stays
