@@ -405,14 +405,37 @@ static bool wait_fast(struct object *o)
 	return false;
 }
 
+/*
+ * The same for one of many: its index, or -1. What was set before the one that was found
+ * is seen by the second look, so the first of two is never passed over for the second.
+ */
+static int wait_fast_any(struct object *const *objs, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (objs[i]->ops->signal_kind == OBJECT_SIGNAL_COMPUTED || objs[i]->shared)
+			return -1; /* its flag is elsewhere */
+		if (!object_is_signaled(objs[i]))
+			continue;
+		for (unsigned before = 0; before < i; before++)
+			if (object_is_signaled(objs[before]))
+				i = before;
+		return wait_fast(objs[i]) ? (int)i : -1;
+	}
+	return -1;
+}
+
 DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_ns,
 		   bool alertable)
 {
 	struct thread *self;
 	DWORD result;
+	int found;
 
-	if (n == 1 && wait_fast(objs[0]))
-		return WAIT_OBJECT_0;
+	if (n && (!all || n == 1)) {
+		found = wait_fast_any(objs, n);
+		if (found >= 0)
+			return WAIT_OBJECT_0 + (DWORD)found;
+	}
 	self = thread_self();
 	for (unsigned i = 0; i < n; i++)
 		if (objs[i]->shared && !shared_object_watch(objs[i])) {
