@@ -12,8 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <time.h>
 
 #include <windows.h>
 
@@ -557,17 +556,25 @@ static uint32_t draw(uint32_t *seed)
 	return *seed >> 8;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
 static void pause_a_little(uint32_t *seed)
 {
 	uint32_t what = draw(seed) % 64;
+	int64_t end = now_ns();
 
 	if (what == 0)
-		usleep(draw(seed) % 2000);
-	else if (what < 4)
-		usleep(draw(seed) % 100);
+		end += draw(seed) % 2000000;
 	else if (what < 8)
-		for (unsigned n = draw(seed) % 20000; n; n--)
-			atomic_signal_fence(memory_order_seq_cst);
+		end += draw(seed) % 100000;
+	while (now_ns() < end)
+		SwitchToThread();
 }
 
 static int uneven_echo(int sock, void *arg)
