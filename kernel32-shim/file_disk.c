@@ -14,6 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <npfs/parcel.h>
+
+#include "kernel32-shim/transfer.h"
+
 struct disk_file {
 	struct object object;
 	int fd; /* owned unless borrowed */
@@ -49,6 +53,33 @@ static void disk_file_destroy(struct object *o)
 	free(f);
 }
 
+/* The body of a parcel. */
+struct disk_file_body {
+	uint32_t append;
+	uint32_t reserved;
+};
+
+/*
+ * The other process gets the same open file, position included. Whoever opened it with
+ * FILE_FLAG_DELETE_ON_CLOSE removes it.
+ */
+static DWORD disk_file_pack(struct object *o, struct npfs_parcel *parcelp)
+{
+	const struct disk_file *f = disk_file_from_object(o);
+	const struct disk_file_body body = {.append = f->append};
+	npfs_status status;
+
+	npfs_parcel_init(parcelp);
+	parcelp->kind = TRANSFER_FILE;
+	status = npfs_parcel_add_fd(parcelp, f->fd);
+	if (status == STATUS_SUCCESS)
+		status = npfs_parcel_set_body(parcelp, &body, sizeof(body));
+	if (status == STATUS_SUCCESS)
+		return 0;
+	npfs_parcel_free(parcelp);
+	return npfs_status_to_win32(status);
+}
+
 static const struct object_ops disk_file_ops = {
 	.type = OBJECT_DISK_FILE,
 	.signal_kind = OBJECT_SIGNAL_MANUAL,
@@ -57,6 +88,7 @@ static const struct object_ops disk_file_ops = {
 	.acquire = object_acquire_nothing,
 	.last_handle_closed = disk_file_closed,
 	.destroy = disk_file_destroy,
+	.pack = disk_file_pack,
 };
 
 /* A console is signaled while it has input, which only the kernel knows. */
@@ -76,6 +108,7 @@ static const struct object_ops console_ops = {
 	.acquire = object_acquire_nothing,
 	.last_handle_closed = disk_file_closed,
 	.destroy = disk_file_destroy,
+	.pack = disk_file_pack,
 };
 
 bool disk_file_is(const struct object *o)
@@ -312,6 +345,26 @@ static npfs_status disk_file_new(int fd, bool borrowed, struct object **objp)
 npfs_status disk_file_borrow(int fd, struct object **objp)
 {
 	return disk_file_new(fd, true, objp);
+}
+
+struct object *disk_file_unpack(const struct npfs_parcel *parcel)
+{
+	struct disk_file_body body;
+	struct object *o;
+	int fd;
+
+	if (parcel->n_fds != 1 || parcel->len != sizeof(body))
+		return NULL;
+	memcpy(&body, parcel->body, sizeof(body));
+	fd = fcntl(parcel->fds[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fd < 0)
+		return NULL;
+	if (disk_file_new(fd, false, &o) != STATUS_SUCCESS) {
+		close(fd);
+		return NULL;
+	}
+	disk_file_from_object(o)->append = body.append != 0;
+	return o;
 }
 
 /* A directory opens for backup only, and for nothing that would change it. */

@@ -26,6 +26,8 @@
 
 #include "kernel32-shim/object.h"
 
+struct npfs_parcel;
+
 /* What *informationp says after an open: the values of IO_STATUS_BLOCK.Information. */
 enum {
 	DISK_FILE_OPENED = 1,
@@ -54,6 +56,9 @@ npfs_status disk_file_open(const char *utf8_path, DWORD access, DWORD share,
 
 /* A file object over a descriptor that stays the caller's: the standard ones. */
 npfs_status disk_file_borrow(int fd, struct object **objp);
+
+/* The file in a parcel that another process packed, counted; NULL when it is none. */
+struct object *disk_file_unpack(const struct npfs_parcel *parcel);
 
 /* The POSIX form of a path, to be freed; NULL when memory is short. */
 char *disk_file_posix_path(const char *utf8_path);

@@ -309,6 +309,65 @@ DWORD WINAPI GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh)
 	return (DWORD)size.QuadPart;
 }
 
+/* Pipes have neither positions nor an end that could be set. */
+BOOL WINAPI SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove,
+			     PLARGE_INTEGER lpNewFilePointer, DWORD dwMoveMethod)
+{
+	struct handle_pin pin;
+	struct object *o = handle_pin(hFile, OBJECT_ANY, NULL, &pin);
+	npfs_status status = STATUS_INVALID_PARAMETER;
+	int64_t position = 0;
+	bool is_before;
+
+	if (!o)
+		return thread_fail(ERROR_INVALID_HANDLE);
+	if (disk_file_is(o))
+		status = disk_file_seek(o, liDistanceToMove.QuadPart, dwMoveMethod,
+					&position);
+	is_before = status == STATUS_INVALID_PARAMETER && disk_file_is(o) &&
+		    dwMoveMethod <= FILE_END;
+	handle_unpin(&pin);
+	if (status != STATUS_SUCCESS)
+		return thread_fail(is_before ? ERROR_NEGATIVE_SEEK
+					     : npfs_status_to_win32(status));
+	if (lpNewFilePointer)
+		lpNewFilePointer->QuadPart = position;
+	return TRUE;
+}
+
+DWORD WINAPI SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh,
+			    DWORD dwMoveMethod)
+{
+	LARGE_INTEGER distance = {.QuadPart = lDistanceToMove}, position;
+
+	if (lpDistanceToMoveHigh)
+		distance.QuadPart = (int64_t)((uint64_t)(uint32_t)*lpDistanceToMoveHigh
+						      << 32 |
+					      (uint32_t)lDistanceToMove);
+	if (!SetFilePointerEx(hFile, distance, &position, dwMoveMethod))
+		return INVALID_SET_FILE_POINTER;
+	if (lpDistanceToMoveHigh)
+		*lpDistanceToMoveHigh = (LONG)(position.QuadPart >> 32);
+	/* All ones are a position too; the last error tells the difference. */
+	thread_last_error = ERROR_SUCCESS;
+	return (DWORD)position.QuadPart;
+}
+
+BOOL WINAPI SetEndOfFile(HANDLE hFile)
+{
+	struct handle_pin pin;
+	struct object *o = handle_pin(hFile, OBJECT_ANY, NULL, &pin);
+	npfs_status status = STATUS_INVALID_PARAMETER;
+
+	if (!o)
+		return thread_fail(ERROR_INVALID_HANDLE);
+	if (disk_file_is(o))
+		status = disk_file_truncate(o);
+	handle_unpin(&pin);
+	return status == STATUS_SUCCESS ? TRUE
+					: thread_fail(npfs_status_to_win32(status));
+}
+
 static DWORD attributes_of_file(const WCHAR *path)
 {
 	char *text = text_utf8_from_wide(path, text_wide_len(path));

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "kernel32-shim/process.h"
 #include "kernel32-shim/thread.h"
 
 #define SEGMENT_BITS  8
@@ -180,6 +181,49 @@ HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags)
 	return h;
 }
 
+bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags)
+{
+	uintptr_t value = (uintptr_t)h;
+	uint32_t index = (value >> HANDLE_INDEX_SHIFT) & HANDLE_TABLE_MAX;
+	struct handle_slot *slot = NULL;
+	uint64_t gen;
+	bool is_free;
+
+	if (value > INT32_MAX || index == 0)
+		return false;
+	pthread_mutex_lock(&table.lock);
+	while (index >> SEGMENT_BITS >= table.n_segments && table_grow() == 0)
+		;
+	slot = slot_of(h, &gen);
+	is_free = slot && !(atomic_load(&slot->word) & WORD_LIVE);
+	if (is_free)
+		table.n_handles++;
+	pthread_mutex_unlock(&table.lock);
+	if (!is_free)
+		return false;
+	object_ref(o);
+	object_hold(o);
+	slot->object = o;
+	slot->access = access;
+	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+	atomic_store_explicit(&slot->word, gen | WORD_LIVE, memory_order_release);
+	return true;
+}
+
+/* The free queue anew: what was installed is still in it. */
+void handle_install_done(void)
+{
+	pthread_mutex_lock(&table.lock);
+	table.free_head = table.free_tail = NULL;
+	for (uint32_t i = 1; i < table.n_segments << SEGMENT_BITS; i++) {
+		struct handle_slot *slot = slot_at(i);
+
+		if (slot && !(atomic_load(&slot->word) & WORD_LIVE))
+			free_queue_push(slot);
+	}
+	pthread_mutex_unlock(&table.lock);
+}
+
 /*
  * The end of a close, for whoever sees a closed slot without pins.  Several may think
  * they do, because a lookup that fails pins for a moment; the swap picks one, and the
@@ -324,6 +368,38 @@ npfs_status handle_set_flags(HANDLE h, uint32_t mask, uint32_t flags)
 		;
 	handle_unpin(&pin);
 	return STATUS_SUCCESS;
+}
+
+void handle_for_each_inheritable(void (*visit)(HANDLE h, struct object *o,
+					       uint32_t access, uint32_t flags, void *user),
+				 void *user)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&table.lock);
+	n = table.n_segments << SEGMENT_BITS;
+	pthread_mutex_unlock(&table.lock);
+	for (uint32_t i = 1; i < n; i++) {
+		struct handle_slot *slot = slot_at(i);
+		struct handle_pin pin;
+		struct object *o;
+		uint32_t access, flags;
+		uint64_t word = 0;
+		HANDLE h;
+
+		if (slot)
+			word = atomic_load_explicit(&slot->word, memory_order_acquire);
+		if (!(word & WORD_LIVE))
+			continue;
+		h = slot_handle(slot, word & WORD_GEN_MASK);
+		o = handle_pin(h, OBJECT_ANY, &access, &pin);
+		if (!o)
+			continue;
+		flags = atomic_load_explicit(&slot->flags, memory_order_relaxed);
+		if (flags & HANDLE_INHERIT)
+			visit(h, o, access, flags, user);
+		handle_unpin(&pin);
+	}
 }
 
 uint32_t handle_count(void)

@@ -25,6 +25,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <windows.h>
@@ -84,6 +85,24 @@ HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags);
 
 /* As handle_new(), and gives up the caller's reference, also on failure. */
 HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags);
+
+/**
+ * handle_install() - give an object a handle of a value that is known beforehand
+ * @h: made in another process, for this one
+ *
+ * The table takes its own reference; the caller keeps his. A value that is taken stays with
+ * whom it belongs to. After the last of them handle_install_done() must be called, before
+ * any other handle is made: the constructor of process_block.c does all this before main().
+ *
+ * Return: whether @h is the object's handle.
+ */
+bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags);
+void handle_install_done(void);
+
+/* The inheritable handles. Each is held for the length of a call of @visit. */
+void handle_for_each_inheritable(void (*visit)(HANDLE h, struct object *o,
+					       uint32_t access, uint32_t flags, void *user),
+				 void *user);
 
 /**
  * handle_close() - close a handle

@@ -5,6 +5,7 @@
 #include <npfs/status.h>
 
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/process.h"
 #include "kernel32-shim/thread.h"
 
 #ifndef ERROR_NOT_SAME_OBJECT

@@ -3,7 +3,9 @@
  * Standard handles, the command line, the environment, the current directory.
  *
  * A standard handle is made at its first use and wraps the descriptor, which it does not
- * own: closing the handle leaves the descriptor to stdio.
+ * own: closing the handle leaves the descriptor to stdio. In a process that CreateProcess
+ * made it may instead be a handle that was inherited (process_block.h), and the command
+ * line is the one that was given there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +17,11 @@
 
 #include <windows.h>
 
+#include "kernel32-shim/command_line.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/process_block.h"
+#include "kernel32-shim/processenv.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 
@@ -39,10 +44,13 @@ static int standard_index(DWORD which)
 /* NULL for a descriptor the process was started without. */
 static HANDLE standard_make(int fd)
 {
+	const struct process_startup *startup = process_startup();
 	DWORD access = fd == STDIN_FILENO ? FILE_GENERIC_READ | FILE_GENERIC_WRITE
 					  : FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES;
 	struct object *o;
 
+	if (startup && startup->std_kind[fd] != PROCESS_STD_DESCRIPTOR)
+		return (HANDLE)(uintptr_t)startup->std_value[fd];
 	if (disk_file_borrow(fd, &o) != STATUS_SUCCESS)
 		return NULL;
 	return handle_new_take(o, access, HANDLE_INHERIT);
@@ -65,6 +73,17 @@ HANDLE WINAPI GetStdHandle(DWORD which)
 	h = standard.handle[i];
 	pthread_mutex_unlock(&standard.lock);
 	return h;
+}
+
+bool standard_peek(int i, HANDLE *handlep)
+{
+	bool made;
+
+	pthread_mutex_lock(&standard.lock);
+	made = standard.made[i];
+	*handlep = standard.handle[i];
+	pthread_mutex_unlock(&standard.lock);
+	return made;
 }
 
 BOOL WINAPI SetStdHandle(DWORD which, HANDLE h)
@@ -116,40 +135,8 @@ static char *read_whole(const char *path, size_t *lenp)
 	return text;
 }
 
-static bool needs_quotes(const char *argument)
-{
-	return !*argument || strpbrk(argument, " \t\"");
-}
-
-/*
- * One argument in the way CommandLineToArgv takes apart again: backslashes are themselves
- * except in front of a quote, where each is doubled.
- */
-static char *append_argument(char *out, const char *argument)
-{
-	size_t n_backslashes = 0;
-
-	if (!needs_quotes(argument))
-		return stpcpy(out, argument);
-	*out++ = '"';
-	for (; *argument; argument++) {
-		if (*argument == '\\') {
-			n_backslashes++;
-		} else {
-			if (*argument == '"')
-				for (size_t i = 0; i < n_backslashes + 1; i++)
-					*out++ = '\\';
-			n_backslashes = 0;
-		}
-		*out++ = *argument;
-	}
-	while (n_backslashes-- > 0)
-		*out++ = '\\';
-	*out++ = '"';
-	return out;
-}
-
-static void command_line_make(void)
+/* What the process was started with, as one line. */
+static char *command_line_of_arguments(void)
 {
 	size_t len;
 	char *arguments = read_whole("/proc/self/cmdline", &len);
@@ -160,10 +147,19 @@ static void command_line_make(void)
 	for (size_t i = 0; i < len; i += strnlen(arguments + i, len - i) + 1) {
 		if (i > 0)
 			*out++ = ' ';
-		out = append_argument(out, arguments + i);
+		out = command_line_append(out, arguments + i, i == 0);
 	}
 	*out = '\0';
 	free(arguments);
+	return line;
+}
+
+static void command_line_make(void)
+{
+	const struct process_startup *startup = process_startup();
+	char *line = startup && startup->command_line ? startup->command_line
+						      : command_line_of_arguments();
+
 	command_line.utf8 = line;
 	command_line.wide = text_wide_from_utf8(line, strlen(line));
 	if (!command_line.wide)
@@ -215,6 +211,36 @@ static DWORD give_wide(const char *text, LPWSTR buffer, DWORD size)
 
 /* The C library's environment is not safe against changes by other threads; ours is. */
 static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
+
+static void environment_lock(void)
+{
+	pthread_mutex_lock(&standard.lock);
+	pthread_mutex_lock(&environment);
+}
+
+static void environment_unlock(void)
+{
+	pthread_mutex_unlock(&environment);
+	pthread_mutex_unlock(&standard.lock);
+}
+
+/* No child of a fork finds one of these locks taken by a thread it does not have. */
+__attribute__((constructor)) static void environment_survives_fork(void)
+{
+	pthread_atfork(environment_lock, environment_unlock, environment_unlock);
+}
+
+char *environment_get(const char *name)
+{
+	const char *value;
+	char *copy;
+
+	pthread_mutex_lock(&environment);
+	value = getenv(name);
+	copy = value ? strdup(value) : NULL;
+	pthread_mutex_unlock(&environment);
+	return copy;
+}
 
 static char *environment_copy(const char *name)
 {

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads and the current process.  Thread-local storage is in thread_slots.c; the life
- * of a thread in thread.c.
+ * Threads and processes.  Thread-local storage is in thread_slots.c; the life of a thread
+ * in thread.c, that of a process in process.c, CreateProcess in process_create.c.
  *
  * Not offered, because a POSIX thread stopped or killed at an arbitrary instruction may
  * hold the C library's locks: SuspendThread and TerminateThread on another thread that
  * has begun to run fail with ERROR_NOT_SUPPORTED.  On a thread that has not begun yet,
- * and TerminateThread on the calling thread, they work.
+ * and TerminateThread on the calling thread, they work.  The first thread of a process made
+ * with CREATE_SUSPENDED is one of those until it is resumed.
  */
+#include <assert.h>
+#include <dirent.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -21,6 +26,9 @@
 
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/process.h"
+#include "kernel32-shim/process_block.h"
+#include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/wait.h"
 
@@ -89,6 +97,12 @@ static struct thread *thread_get(HANDLE h)
 	return thread_from_object(o);
 }
 
+/* With its only thread, which has not begun, the process ends. */
+static bool foreign_kill_unbegun(struct process *p, DWORD code)
+{
+	return atomic_load(&p->gate) >= 0 && process_terminate(p, code) == 0;
+}
+
 BOOL WINAPI TerminateThread(HANDLE h, DWORD code)
 {
 	struct thread *t = thread_get(h);
@@ -100,7 +114,10 @@ BOOL WINAPI TerminateThread(HANDLE h, DWORD code)
 		object_unref(&t->object);
 		thread_exit(code);
 	}
-	killed = thread_kill_unbegun(t, code);
+	if (t->process)
+		killed = foreign_kill_unbegun(process_from_object(t->process), code);
+	else
+		killed = thread_kill_unbegun(t, code);
 	object_unref(&t->object);
 	return killed ? TRUE : thread_fail(ERROR_NOT_SUPPORTED);
 }
@@ -112,7 +129,8 @@ DWORD WINAPI ResumeThread(HANDLE h)
 
 	if (!t)
 		return (DWORD)-1;
-	previous = thread_resume(t);
+	previous = t->process ? (DWORD)process_resume(process_from_object(t->process))
+			      : thread_resume(t);
 	object_unref(&t->object);
 	return previous;
 }
@@ -124,7 +142,8 @@ DWORD WINAPI SuspendThread(HANDLE h)
 
 	if (!t)
 		return (DWORD)-1;
-	previous = thread_suspend_unbegun(t);
+	previous = t->process ? (DWORD)process_suspend(process_from_object(t->process))
+			      : thread_suspend_unbegun(t);
 	object_unref(&t->object);
 	if (previous == (DWORD)-1)
 		thread_last_error = ERROR_NOT_SUPPORTED;
@@ -168,7 +187,15 @@ DWORD WINAPI GetThreadId(HANDLE h)
 
 DWORD WINAPI GetProcessIdOfThread(HANDLE h)
 {
-	return GetThreadId(h) ? GetCurrentProcessId() : 0;
+	struct thread *t = thread_get(h);
+	DWORD id;
+
+	if (!t)
+		return 0;
+	id = t->process ? (DWORD)process_from_object(t->process)->pid
+			: GetCurrentProcessId();
+	object_unref(&t->object);
+	return id;
 }
 
 int WINAPI GetThreadPriority(HANDLE h)
@@ -274,39 +301,104 @@ VOID WINAPI ExitProcess(UINT code)
 	exit((int)code);
 }
 
-/* What may be asked of a process handle: only this process has one so far. */
-static bool process_check(HANDLE h)
+/* Rights that contain others, and the general ones made specific. */
+static DWORD process_access_map(DWORD access)
 {
-	struct handle_pin pin;
-	struct object *o = handle_pin(h, OBJECT_PROCESS, NULL, &pin);
+	if (access & MAXIMUM_ALLOWED)
+		access |= GENERIC_ALL;
+	if (access & GENERIC_READ)
+		access |= STANDARD_RIGHTS_READ | PROCESS_QUERY_INFORMATION |
+			  PROCESS_VM_READ;
+	if (access & GENERIC_WRITE)
+		access |= STANDARD_RIGHTS_WRITE | PROCESS_SET_QUOTA |
+			  PROCESS_SET_INFORMATION | PROCESS_CREATE_THREAD |
+			  PROCESS_VM_OPERATION | PROCESS_VM_WRITE | PROCESS_DUP_HANDLE |
+			  PROCESS_TERMINATE;
+	if (access & GENERIC_EXECUTE)
+		access |= STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_TERMINATE |
+			  PROCESS_QUERY_LIMITED_INFORMATION;
+	if (access & GENERIC_ALL)
+		access |= PROCESS_ALL_ACCESS;
+	if (access & PROCESS_QUERY_INFORMATION)
+		access |= PROCESS_QUERY_LIMITED_INFORMATION;
+	if (access & PROCESS_SET_INFORMATION)
+		access |= PROCESS_SET_LIMITED_INFORMATION;
+	return access & ~(DWORD)(MAXIMUM_ALLOWED | GENERIC_ALL | GENERIC_READ |
+				 GENERIC_WRITE | GENERIC_EXECUTE);
+}
+
+HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id)
+{
+	struct process *p;
+	DWORD error = id > INT32_MAX ? ERROR_INVALID_PARAMETER
+				     : process_open((pid_t)id, &p);
+	HANDLE h;
+
+	if (error) {
+		thread_last_error = error;
+		return NULL;
+	}
+	h = handle_new(&p->object, process_access_map(access),
+		       inherit ? HANDLE_INHERIT : 0);
+	object_release(&p->object);
+	object_unref(&p->object);
+	return h;
+}
+
+/*
+ * The process behind a handle that has one of the rights in @access, counted; NULL and the
+ * last error otherwise.
+ */
+static struct process *process_get(HANDLE h, DWORD access)
+{
+	uint32_t granted;
+	struct object *o = handle_get(h, OBJECT_PROCESS, &granted);
 
 	if (!o) {
 		thread_last_error = ERROR_INVALID_HANDLE;
-		return false;
+		return NULL;
 	}
-	handle_unpin(&pin);
-	return true;
+	if (granted & access)
+		return process_from_object(o);
+	object_unref(o);
+	thread_last_error = ERROR_ACCESS_DENIED;
+	return NULL;
 }
 
 DWORD WINAPI GetProcessId(HANDLE h)
 {
-	return process_check(h) ? GetCurrentProcessId() : 0;
+	struct process *p = process_get(h, PROCESS_QUERY_LIMITED_INFORMATION);
+	DWORD id;
+
+	if (!p)
+		return 0;
+	id = (DWORD)process_pid(p);
+	object_unref(&p->object);
+	return id;
 }
 
 BOOL WINAPI GetExitCodeProcess(HANDLE h, LPDWORD codep)
 {
-	if (!process_check(h))
+	struct process *p = process_get(h, PROCESS_QUERY_LIMITED_INFORMATION);
+
+	if (!p)
 		return FALSE;
-	*codep = STILL_ACTIVE;
+	*codep = process_exit_code(p);
+	object_unref(&p->object);
 	return TRUE;
 }
 
 /* Nothing is written and no handler runs: the kernel takes the process away. */
 BOOL WINAPI TerminateProcess(HANDLE h, UINT code)
 {
-	if (!process_check(h))
+	struct process *p = process_get(h, PROCESS_TERMINATE);
+	DWORD error;
+
+	if (!p)
 		return FALSE;
-	_exit((int)code);
+	error = process_terminate(p, code);
+	object_unref(&p->object);
+	return error ? thread_fail(error) : TRUE;
 }
 
 BOOL WINAPI ProcessIdToSessionId(DWORD id, DWORD *sessionp)
@@ -319,25 +411,57 @@ BOOL WINAPI ProcessIdToSessionId(DWORD id, DWORD *sessionp)
 	return TRUE;
 }
 
-BOOL WINAPI GetProcessHandleCount(HANDLE h, PDWORD countp)
+/* Of another process: its descriptors, which is the nearest the kernel counts. */
+static bool count_descriptors(pid_t pid, DWORD *countp)
 {
-	if (!process_check(h))
-		return FALSE;
-	*countp = handle_count();
-	return TRUE;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	*countp = 0;
+	for (struct dirent *e; (e = readdir(dir)) != NULL;)
+		*countp += e->d_name[0] != '.';
+	closedir(dir);
+	return true;
 }
 
-static _Atomic DWORD priority_class = NORMAL_PRIORITY_CLASS;
+BOOL WINAPI GetProcessHandleCount(HANDLE h, PDWORD countp)
+{
+	struct process *p = process_get(h, PROCESS_QUERY_LIMITED_INFORMATION);
+	bool ok = true;
+
+	if (!p)
+		return FALSE;
+	if (&p->object == process_self())
+		*countp = handle_count();
+	else
+		ok = count_descriptors(p->pid, countp);
+	object_unref(&p->object);
+	return ok ? TRUE : thread_fail(ERROR_ACCESS_DENIED);
+}
 
 DWORD WINAPI GetPriorityClass(HANDLE h)
 {
-	return process_check(h) ? atomic_load(&priority_class) : 0;
+	struct process *p = process_get(h, PROCESS_QUERY_LIMITED_INFORMATION);
+	DWORD class;
+
+	if (!p)
+		return 0;
+	class = atomic_load(&p->priority_class);
+	object_unref(&p->object);
+	return class;
 }
 
 /* Kept and given back, as the priorities of threads. */
 BOOL WINAPI SetPriorityClass(HANDLE h, DWORD class)
 {
-	if (!process_check(h))
+	struct process *p = process_get(h, PROCESS_SET_INFORMATION);
+	DWORD error = 0;
+
+	if (!p)
 		return FALSE;
 	switch (class) {
 	case NORMAL_PRIORITY_CLASS:
@@ -346,11 +470,13 @@ BOOL WINAPI SetPriorityClass(HANDLE h, DWORD class)
 	case REALTIME_PRIORITY_CLASS:
 	case BELOW_NORMAL_PRIORITY_CLASS:
 	case ABOVE_NORMAL_PRIORITY_CLASS:
-		atomic_store(&priority_class, class);
-		return TRUE;
+		atomic_store(&p->priority_class, class);
+		break;
 	default:
-		return thread_fail(ERROR_INVALID_PARAMETER);
+		error = ERROR_INVALID_PARAMETER;
 	}
+	object_unref(&p->object);
+	return error ? thread_fail(error) : TRUE;
 }
 
 static FILETIME filetime_of_ticks(uint64_t ticks)
@@ -372,37 +498,129 @@ __attribute__((constructor)) static void process_creation_note(void)
 	GetSystemTimeAsFileTime(&process_creation);
 }
 
+/* Ticks of the kernel's clock since it was booted, as a point in time. */
+static FILETIME filetime_of_start(unsigned long long clock_ticks)
+{
+	const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	struct timespec boot;
+	uint64_t since, ticks;
+	FILETIME file_now;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	GetSystemTimeAsFileTime(&file_now);
+	since = (uint64_t)boot.tv_sec * 10000000 + (uint64_t)boot.tv_nsec / 100 -
+		clock_ticks * 10000000 / hz;
+	ticks = ((uint64_t)file_now.dwHighDateTime << 32 | file_now.dwLowDateTime) - since;
+	return filetime_of_ticks(ticks);
+}
+
+/* As /proc tells it; false when the process has gone. */
+static bool foreign_times(pid_t pid, LPFILETIME creation, LPFILETIME kernel,
+			  LPFILETIME user)
+{
+	const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	unsigned long long utime, stime, start;
+	char path[64], line[1024], *after = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (file && fgets(line, sizeof(line), file))
+		after = strrchr(line, ')');
+	if (file)
+		fclose(file);
+	/* Behind the name: fields 3 to 22, of which 14, 15 and 22 are wanted. */
+	if (!after || sscanf(after + 1,
+			     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d "
+			     "%*d %*d %*d %*d %*d %llu",
+			     &utime, &stime, &start) != 3)
+		return false;
+	*creation = filetime_of_start(start);
+	*kernel = filetime_of_ticks(stime * 10000000 / hz);
+	*user = filetime_of_ticks(utime * 10000000 / hz);
+	return true;
+}
+
 BOOL WINAPI GetProcessTimes(HANDLE h, LPFILETIME creation, LPFILETIME exited,
 			    LPFILETIME kernel, LPFILETIME user)
 {
+	struct process *p = process_get(h, PROCESS_QUERY_LIMITED_INFORMATION);
 	struct rusage usage;
+	bool ok = true;
 
-	if (!process_check(h))
+	if (!p)
 		return FALSE;
-	getrusage(RUSAGE_SELF, &usage);
-	*creation = process_creation;
 	*exited = filetime_of_ticks(0);
-	*kernel = filetime_of_timeval(usage.ru_stime);
-	*user = filetime_of_timeval(usage.ru_utime);
-	return TRUE;
+	if (&p->object == process_self()) {
+		getrusage(RUSAGE_SELF, &usage);
+		*creation = process_creation;
+		*kernel = filetime_of_timeval(usage.ru_stime);
+		*user = filetime_of_timeval(usage.ru_utime);
+	} else {
+		ok = foreign_times(p->pid, creation, kernel, user);
+	}
+	object_unref(&p->object);
+	return ok ? TRUE : thread_fail(ERROR_NOT_SUPPORTED);
+}
+
+/* What CreateProcess was given; for a process started otherwise its descriptors. */
+static const struct process_startup *startup_numbers(LPSTARTUPINFOW info)
+{
+	const struct process_startup *startup = process_startup();
+
+	memset(info, 0, sizeof(*info));
+	info->cb = sizeof(*info);
+	if (startup) {
+		info->dwFlags = startup->numbers[0];
+		info->dwX = startup->numbers[1];
+		info->dwY = startup->numbers[2];
+		info->dwXSize = startup->numbers[3];
+		info->dwYSize = startup->numbers[4];
+		info->dwXCountChars = startup->numbers[5];
+		info->dwYCountChars = startup->numbers[6];
+		info->dwFillAttribute = startup->numbers[7];
+		info->wShowWindow = (WORD)startup->numbers[8];
+	}
+	info->hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+	info->hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+	info->hStdError = GetStdHandle(STD_ERROR_HANDLE);
+	return startup;
 }
 
 VOID WINAPI GetStartupInfoA(LPSTARTUPINFOA info)
 {
-	memset(info, 0, sizeof(*info));
-	info->cb = sizeof(*info);
-	info->hStdInput = GetStdHandle(STD_INPUT_HANDLE);
-	info->hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
-	info->hStdError = GetStdHandle(STD_ERROR_HANDLE);
+	STARTUPINFOW wide;
+	const struct process_startup *startup = startup_numbers(&wide);
+
+	static_assert(sizeof(wide) == sizeof(*info), "the forms differ in text only");
+	memcpy(info, &wide, sizeof(wide));
+	info->lpTitle = startup ? startup->title : NULL;
+	info->lpDesktop = startup ? startup->desktop : NULL;
+}
+
+static struct {
+	pthread_once_t once;
+	WCHAR *title, *desktop;
+} startup_texts = {.once = PTHREAD_ONCE_INIT};
+
+static void startup_texts_make(void)
+{
+	const struct process_startup *startup = process_startup();
+
+	if (startup && startup->title)
+		startup_texts.title =
+			text_wide_from_utf8(startup->title, strlen(startup->title));
+	if (startup && startup->desktop)
+		startup_texts.desktop =
+			text_wide_from_utf8(startup->desktop, strlen(startup->desktop));
 }
 
 VOID WINAPI GetStartupInfoW(LPSTARTUPINFOW info)
 {
-	memset(info, 0, sizeof(*info));
-	info->cb = sizeof(*info);
-	info->hStdInput = GetStdHandle(STD_INPUT_HANDLE);
-	info->hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
-	info->hStdError = GetStdHandle(STD_ERROR_HANDLE);
+	pthread_once(&startup_texts.once, startup_texts_make);
+	startup_numbers(info);
+	info->lpTitle = startup_texts.title;
+	info->lpDesktop = startup_texts.desktop;
 }
 
 VOID WINAPI FlushProcessWriteBuffers(VOID)

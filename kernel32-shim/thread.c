@@ -40,34 +40,14 @@ static void (*_Atomic exit_hook)(struct thread *t);
 static _Atomic uint32_t n_live = 1; /* main, and every other Win32 thread */
 static _Atomic bool main_has_left;
 
-/* the process */
-
-static const struct object_ops process_ops = {
-	.type = OBJECT_PROCESS,
-	.signal_kind = OBJECT_SIGNAL_MANUAL,
-	.name = "process",
-	.is_ready = object_ready_by_flag,
-	.acquire = object_acquire_nothing,
-	.last_handle_closed = object_closed_nothing,
-	.destroy = object_destroy_nothing,
-};
-
-static struct object process = {
-	.ops = &process_ops,
-	.refs = 1,
-	.waiters = {&process.waiters, &process.waiters},
-};
-
-struct object *process_self(void)
-{
-	return &process;
-}
-
 /* birth */
 
 static void thread_destroy(struct object *o)
 {
-	free(thread_from_object(o));
+	struct thread *t = thread_from_object(o);
+
+	object_unref(t->process);
+	free(t);
 }
 
 static const struct object_ops thread_ops = {
@@ -94,6 +74,19 @@ static struct thread *thread_new(void)
 	for (unsigned i = 0; i < WAIT_MAX_OBJECTS; i++)
 		object_link_init(&t->wait.blocks[i].link);
 	atomic_init(&t->exit_code, STILL_ACTIVE);
+	return t;
+}
+
+struct thread *thread_new_foreign(DWORD id, struct object *process)
+{
+	struct thread *t = thread_new();
+
+	if (!t)
+		return NULL;
+	t->id = id;
+	t->ended = true; /* nothing is queued to it */
+	t->process = object_ref(process);
+	atomic_init(&t->suspend, THREAD_BEGUN);
 	return t;
 }
 

@@ -55,6 +55,9 @@ struct thread {
 	_Atomic(void *) *_Atomic fls;
 	struct object_link all; /* in the list of live threads; threads lock */
 
+	/* counted; set for the first thread of a process this one made, else NULL */
+	struct object *process;
+
 	/*
 	 * The synchronous call this thread is blocked in, for CancelSynchronousIo.  Set
 	 * and cleared by the thread, taken by whoever cancels.
@@ -77,9 +80,6 @@ static inline struct thread *thread_self(void)
 							   : thread_adopt();
 }
 
-/* The process object, which is never signaled from inside.  Borrowed. */
-struct object *process_self(void);
-
 static inline struct thread *thread_from_object(struct object *o)
 {
 	return (struct thread *)(void *)o;
@@ -95,6 +95,12 @@ static inline struct thread *thread_from_object(struct object *o)
  */
 DWORD thread_create(LPTHREAD_START_ROUTINE start, void *parameter, SIZE_T stack_size,
 		    bool suspended, struct thread **threadp);
+
+/*
+ * An object for the first thread of another process: it has an end and a suspend count,
+ * the process's, and nothing else.  Counted; NULL when memory is short.
+ */
+struct thread *thread_new_foreign(DWORD id, struct object *process);
 
 /* Take one suspension away.  Returns the count before; 0 when it was not suspended. */
 DWORD thread_resume(struct thread *t);

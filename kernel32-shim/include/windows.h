@@ -26,6 +26,7 @@
 #include "winreg.h"
 
 #ifndef WIN32_LEAN_AND_MEAN
+#include "shellapi.h"
 #include "winioctl.h"
 #endif
 

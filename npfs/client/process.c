@@ -62,6 +62,15 @@ void np_process_init(void)
 	pthread_once(&once, process_set_up);
 }
 
+/*
+ * Early, so that at a fork the engine's lock is taken after the locks of those who stand on
+ * this library and call it with them held.
+ */
+__attribute__((constructor(101))) static void process_load(void)
+{
+	np_process_init();
+}
+
 uint32_t np_process_session(void)
 {
 	np_process_init();
