@@ -24,6 +24,8 @@
 
 #include <windows.h>
 
+#include <npfs/security.h>
+
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/text.h"
@@ -548,7 +550,9 @@ static bool ctrl_start(void)
 			return false;
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &saved);
+		npfs_identity_pause();
 		r = pthread_create(&id, NULL, ctrl_thread_main, NULL);
+		npfs_identity_resume();
 		pthread_sigmask(SIG_SETMASK, &saved, NULL);
 		if (r != 0) {
 			sem_destroy(&ctrl.arrived);

@@ -2,6 +2,8 @@
 /* Files that are not named pipes.  The rules are in file_disk.h. */
 #include "kernel32-shim/file_disk.h"
 
+#include <npfs/security.h>
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -395,6 +397,9 @@ npfs_status disk_file_open(const char *utf8_path, DWORD access, DWORD share,
 		return STATUS_INVALID_PARAMETER;
 	if (!*utf8_path)
 		return STATUS_OBJECT_PATH_NOT_FOUND;
+	status = npfs_thread_may_act();
+	if (status != STATUS_SUCCESS)
+		return status;
 	path = disk_file_posix_path(utf8_path);
 	if (!path)
 		return STATUS_NO_MEMORY;

@@ -22,6 +22,7 @@
 #include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
+#include "kernel32-shim/token.h"
 
 #define OPEN_MODE_BITS                                                                    \
 	(PIPE_ACCESS_DUPLEX | FILE_FLAG_WRITE_THROUGH | FILE_FLAG_OVERLAPPED |           \
@@ -567,8 +568,25 @@ static npfs_status get_state(struct pipe_object *pipe, LPDWORD lpState,
 	return STATUS_SUCCESS;
 }
 
+/* The name of the client's user; owned. */
+static npfs_status client_user(struct pipe_object *pipe, char **userp)
+{
+	struct npfs_identity *identity = NULL;
+	npfs_status status = npfs_end_client_identity(pipe->end, &identity);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (npfs_identity_info(identity)->flags & NPFS_IDENTITY_ANONYMOUS)
+		status = STATUS_CANT_OPEN_ANONYMOUS;
+	else
+		*userp = token_user_name(identity);
+	npfs_identity_unref(identity);
+	return status == STATUS_SUCCESS && !*userp ? STATUS_NO_MEMORY : status;
+}
+
+/* @userp: NULL, or for the client's user, which the caller frees. */
 static BOOL get_handle_state(HANDLE h, LPDWORD lpState, LPDWORD lpCurInstances,
-			     bool wants_collection, bool wants_user)
+			     bool wants_collection, char **userp)
 {
 	struct handle_pin pin;
 	struct pipe_object *pipe =
@@ -579,9 +597,8 @@ static BOOL get_handle_state(HANDLE h, LPDWORD lpState, LPDWORD lpCurInstances,
 		return FALSE;
 	if (wants_collection)
 		status = STATUS_INVALID_PARAMETER;
-	else if (wants_user)
-		status = pipe->is_server ? STATUS_CANNOT_IMPERSONATE :
-					   STATUS_ILLEGAL_FUNCTION;
+	else if (userp)
+		status = client_user(pipe, userp);
 	if (status == STATUS_SUCCESS)
 		status = get_state(pipe, lpState, lpCurInstances);
 	handle_unpin(&pin);
@@ -593,9 +610,27 @@ BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState,
 				     LPDWORD lpCollectDataTimeout, LPWSTR lpUserName,
 				     DWORD nMaxUserNameSize)
 {
-	return get_handle_state(hNamedPipe, lpState, lpCurInstances,
-				lpMaxCollectionCount || lpCollectDataTimeout,
-				lpUserName && nMaxUserNameSize);
+	bool wants_user = lpUserName && nMaxUserNameSize, is_invalid = false;
+	char *user = NULL;
+	DWORD error = 0;
+	size_t n;
+
+	if (!get_handle_state(hNamedPipe, lpState, lpCurInstances,
+			      lpMaxCollectionCount || lpCollectDataTimeout,
+			      wants_user ? &user : NULL)) {
+		free(user);
+		return FALSE;
+	}
+	if (user) {
+		n = text_to_wide(user, strlen(user), lpUserName, nMaxUserNameSize - 1,
+				 &is_invalid);
+		if (n < nMaxUserNameSize)
+			lpUserName[n] = 0;
+		else
+			error = ERROR_INSUFFICIENT_BUFFER;
+		free(user);
+	}
+	return error ? thread_fail(error) : TRUE;
 }
 
 BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState,
@@ -603,9 +638,24 @@ BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState,
 				     LPDWORD lpCollectDataTimeout, LPSTR lpUserName,
 				     DWORD nMaxUserNameSize)
 {
-	return get_handle_state(hNamedPipe, lpState, lpCurInstances,
-				lpMaxCollectionCount || lpCollectDataTimeout,
-				lpUserName && nMaxUserNameSize);
+	bool wants_user = lpUserName && nMaxUserNameSize;
+	char *user = NULL;
+	DWORD error = 0;
+
+	if (!get_handle_state(hNamedPipe, lpState, lpCurInstances,
+			      lpMaxCollectionCount || lpCollectDataTimeout,
+			      wants_user ? &user : NULL)) {
+		free(user);
+		return FALSE;
+	}
+	if (user) {
+		if (strlen(user) < nMaxUserNameSize)
+			memcpy(lpUserName, user, strlen(user) + 1);
+		else
+			error = ERROR_INSUFFICIENT_BUFFER;
+		free(user);
+	}
+	return error ? thread_fail(error) : TRUE;
 }
 
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,

@@ -51,6 +51,7 @@ enum object_type {
 	OBJECT_PIPE,
 	OBJECT_PORT,
 	OBJECT_FIND,
+	OBJECT_TOKEN,
 };
 
 /* How an object's readiness is kept: in the signal word, or computed by its ops. */

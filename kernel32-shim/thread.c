@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <npfs/security.h>
+
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/completion_port.h"
 #include "kernel32-shim/mutex.h"
@@ -218,7 +220,9 @@ DWORD thread_create(LPTHREAD_START_ROUTINE start, void *parameter, SIZE_T stack_
 	}
 	object_ref(&t->object); /* the running thread's own */
 	atomic_fetch_add(&n_live, 1);
+	npfs_identity_pause();
 	r = pthread_create(&id, &attr, thread_main, t);
+	npfs_identity_resume();
 	pthread_attr_destroy(&attr);
 	if (r != 0) {
 		atomic_fetch_sub(&n_live, 1);

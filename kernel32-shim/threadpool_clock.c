@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <npfs/security.h>
+
 #include "kernel32-shim/threadpool.h"
 #include "kernel32-shim/wait.h"
 
@@ -146,7 +148,9 @@ bool tp_clock_start(void)
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	npfs_identity_pause();
 	clock_.has_thread = pthread_create(&id, &attr, clock_main, NULL) == 0;
+	npfs_identity_resume();
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	pthread_attr_destroy(&attr);
 	return clock_.has_thread;

@@ -25,6 +25,8 @@
 
 #include <windows.h>
 
+#include <npfs/security.h>
+
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/shared_object.h"
@@ -243,7 +245,9 @@ static bool timer_thread_start(void)
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	npfs_identity_pause();
 	timers.has_thread = pthread_create(&id, &attr, timer_thread, NULL) == 0;
+	npfs_identity_resume();
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	pthread_attr_destroy(&attr);
 	return timers.has_thread;

@@ -49,7 +49,7 @@ static npfs_status authorize(const struct np_caller *caller,
 
 /* Fills in who the caller is. Return: bytes of the packet. */
 static size_t introduce(struct introduction *intro, const struct np_caller *caller,
-			uint32_t flags, uint32_t granted_access)
+			const struct np_req_open *req, uint32_t granted_access)
 {
 	const struct np_sec_token *token = &caller->token;
 
@@ -61,7 +61,8 @@ static size_t introduce(struct introduction *intro, const struct np_caller *call
 		.client_gid = token->gid,
 		.client_session = caller->client->session,
 		.granted_access = granted_access,
-		.flags = flags,
+		.flags = req->flags,
+		.privileges = req->privileges,
 	};
 	if (token->is_anonymous)
 		intro->hello.flags |= NP_HELLO_ANONYMOUS;
@@ -96,7 +97,7 @@ static npfs_status open_live(const struct np_caller *caller,
 		if (status != STATUS_SUCCESS)
 			return status;
 		channel = np_container_of(openp->channel, struct np_channel, done);
-		len = introduce(&intro, caller, req->flags, openp->granted_access);
+		len = introduce(&intro, caller, req, openp->granted_access);
 		if (np_channel_introduce(channel, &intro, len) == 0) {
 			*channelp = channel;
 			return STATUS_SUCCESS;

@@ -83,6 +83,7 @@ npfs_status np_call_create(const uint16_t *name, size_t name_len,
 		.default_timeout = args->has_timeout ? args->default_timeout : 0,
 		.has_timeout = args->has_timeout,
 		.rules = args->rules,
+		.as = args->as,
 	};
 	const struct np_conn_request request = {
 		.op = NP_OP_CREATE,
@@ -128,9 +129,7 @@ static npfs_status channel_take_memfd(int sock_fd, uint64_t instance_id, int *sh
  * np_call_open() - connect to the instance that has listened longest
  * @name:	borrowed
  * @name_len:	in units
- * @access:	desired access
- * @rules:	np_rules_pack() of the caller's personality
- * @flags:	NP_OPEN_REMOTE and SECURITY_SQOS bits; the server gets them
+ * @args:	borrowed
  * @infop:	the instance; information is FILE_OPENED
  * @channelp:	its channel; owned by the caller
  *
@@ -140,14 +139,16 @@ static npfs_status channel_take_memfd(int sock_fd, uint64_t instance_id, int *sh
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_NOT_FOUND,
  * STATUS_ACCESS_DENIED, STATUS_PIPE_NOT_AVAILABLE, STATUS_INSUFFICIENT_RESOURCES.
  */
-npfs_status np_call_open(const uint16_t *name, size_t name_len, uint32_t access,
-			 uint32_t rules, uint32_t flags, struct np_call_info *infop,
+npfs_status np_call_open(const uint16_t *name, size_t name_len,
+			 const struct np_call_open_args *args, struct np_call_info *infop,
 			 struct np_call_channel *channelp)
 {
 	const struct np_req_open fixed = {
-		.access = access,
-		.rules = rules,
-		.flags = flags & NP_OPEN_FLAGS,
+		.access = args->access,
+		.rules = args->rules,
+		.flags = args->flags & NP_OPEN_FLAGS,
+		.as = args->as,
+		.privileges = args->privileges,
 	};
 	const struct np_conn_request request = {
 		.op = NP_OP_OPEN,
@@ -435,16 +436,18 @@ npfs_status np_call_get_security(const struct np_ticket *ticket, uint32_t inform
  * @information: which parts
  * @sd:		self-relative, borrowed
  * @len:	in bytes
+ * @as:		as whom
  *
  * Return: STATUS_SUCCESS; as np_call_get_security(); STATUS_INVALID_SECURITY_DESCR,
  * STATUS_INVALID_SID, STATUS_INVALID_ACL; STATUS_INVALID_OWNER;
  * STATUS_INVALID_PRIMARY_GROUP; STATUS_NOT_SUPPORTED; STATUS_INSUFFICIENT_RESOURCES.
  */
 npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t information,
-				 const void *sd, size_t len)
+				 const void *sd, size_t len, const struct np_as *as)
 {
 	const struct np_req_set_security fixed = {
 		.ticket = *ticket,
+		.as = *as,
 		.information = information,
 	};
 	const struct np_conn_request request = {

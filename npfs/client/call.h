@@ -49,6 +49,15 @@ struct np_call_create_args {
 	uint32_t rules;  /* np_rules_pack() of the caller's personality */
 	const void *sd;  /* borrowed; NULL for the default descriptor */
 	uint32_t sd_len; /* bytes */
+	struct np_as as; /* np_identity_as() */
+};
+
+struct np_call_open_args {
+	uint32_t access;
+	uint32_t rules;	     /* np_rules_pack() of the caller's personality */
+	uint32_t flags;	     /* NP_OPEN_REMOTE and SECURITY_SQOS bits, for the server */
+	struct np_as as;     /* np_identity_as() */
+	uint64_t privileges; /* np_identity_enabled(), for the server */
 };
 
 /* What the broker says of the instance and its pipe. */
@@ -124,8 +133,8 @@ typedef bool (*np_call_list_fn)(const struct np_call_list_entry *entry, void *us
 npfs_status np_call_create(const uint16_t *name, size_t name_len,
 			   const struct np_call_create_args *args,
 			   struct np_call_info *infop, struct np_call_channel *channelp);
-npfs_status np_call_open(const uint16_t *name, size_t name_len, uint32_t access,
-			 uint32_t rules, uint32_t flags, struct np_call_info *infop,
+npfs_status np_call_open(const uint16_t *name, size_t name_len,
+			 const struct np_call_open_args *args, struct np_call_info *infop,
 			 struct np_call_channel *channelp);
 npfs_status np_call_wait(const uint16_t *name, size_t name_len, int64_t timeout_100ns,
 			 bool use_default, uint32_t rules, struct np_call_cancel *cancel);
@@ -145,7 +154,7 @@ npfs_status np_call_query(uint64_t instance_id, uint32_t *current_instancesp,
 npfs_status np_call_get_security(const struct np_ticket *ticket, uint32_t information,
 				 void **sdp, size_t *lenp);
 npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t information,
-				 const void *sd, size_t len);
+				 const void *sd, size_t len, const struct np_as *as);
 
 /* the broker itself */
 npfs_status np_call_stats(struct np_call_stats *statsp);

@@ -23,6 +23,7 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/base/list.h"
 #include "npfs/base/log.h"
+#include "npfs/client/identity.h"
 #include "npfs/client/start.h"
 
 /*
@@ -145,7 +146,7 @@ static npfs_status connect_status(int err)
 	}
 }
 
-static int hello(struct conn *conn)
+static int hello(struct conn *conn, uint64_t key[2])
 {
 	const struct np_req_hello fixed = {.version = NP_WIRE_VERSION};
 	const struct np_conn_request request = {.op = NP_OP_HELLO, .fixed = &fixed};
@@ -158,8 +159,10 @@ static int hello(struct conn *conn)
 	if (r == 0 && reply.status != STATUS_SUCCESS)
 		r = np_err(reply.status == STATUS_REVISION_MISMATCH ? -EPROTONOSUPPORT
 								    : -EPROTO);
-	if (r == 0)
+	if (r == 0) {
+		memcpy(key, reply.rep.hello.key, sizeof(reply.rep.hello.key));
 		np_debug(NP_DEBUG_CONN, "connected to npfsd %u", reply.rep.hello.pid);
+	}
 	np_conn_reply_fini(&reply);
 	return r;
 }
@@ -171,35 +174,82 @@ static bool is_gone(int err)
 	       err == -ECONNREFUSED;
 }
 
-/* Return: STATUS_SUCCESS or what connect_status() says. */
-static npfs_status conn_new(struct conn **connp)
+static struct conn *conn_alloc(void)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
-	int tries, r = 0;
 
 	if (!conn)
-		return STATUS_INSUFFICIENT_RESOURCES;
+		return NULL;
 	conn->fd = -1;
 	np_list_init(&conn->link);
 	conn->packet = malloc(NP_WIRE_PACKET_MAX);
-	if (!conn->packet) {
-		conn_free(conn);
-		return STATUS_INSUFFICIENT_RESOURCES;
-	}
+	return conn->packet ? conn : conn_free(conn);
+}
+
+/* A connection of the whole process, whoever the calling thread is just now. */
+static int conn_open(struct conn *conn)
+{
+	uint64_t key[2];
+	int tries, r = 0;
+
+	npfs_identity_pause();
 	for (tries = 0; tries < CONNECT_TRIES; tries++) {
 		r = np_start_connect(&conn->fd);
 		if (r == 0)
-			r = hello(conn);
-		if (r == 0) {
-			*connp = conn;
-			return STATUS_SUCCESS;
-		}
+			r = hello(conn, key);
+		if (r == 0)
+			break;
 		conn->fd = np_fd_close(conn->fd);
 		if (!is_gone(r))
 			break;
 	}
+	npfs_identity_resume();
+	return r;
+}
+
+/* Return: STATUS_SUCCESS or what connect_status() says. */
+static npfs_status conn_new(struct conn **connp)
+{
+	struct conn *conn = conn_alloc();
+	int r;
+
+	if (!conn)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	r = conn_open(conn);
+	if (r < 0) {
+		conn_free(conn);
+		return connect_status(r);
+	}
+	*connp = conn;
+	return STATUS_SUCCESS;
+}
+
+/**
+ * np_conn_side_open() - connect as the calling thread is, to the broker that is there
+ * @fdp:	the connection, owned by the caller; nothing is sent over it any more
+ * @key:	by which requests over other connections name it (struct np_as)
+ *
+ * No broker is started: one that this user started would be this user's.
+ *
+ * Return: STATUS_SUCCESS; STATUS_ACCESS_DENIED when the broker does not let this user in;
+ * as np_conn_call() otherwise.
+ */
+npfs_status np_conn_side_open(int *fdp, uint64_t key[2])
+{
+	struct conn *conn = conn_alloc();
+	int r;
+
+	if (!conn)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	r = np_start_connect_only(&conn->fd);
+	if (r == 0)
+		r = hello(conn, key);
+	if (r == 0)
+		*fdp = np_take_fd(conn->fd);
 	conn_free(conn);
-	return connect_status(r);
+	if (r == -EACCES || r == -EPIPE || r == -ECONNRESET)
+		return STATUS_ACCESS_DENIED;
+	return r == 0 ? STATUS_SUCCESS : connect_status(r);
 }
 
 static bool request_may_repeat(const struct np_conn_request *request)

@@ -50,5 +50,8 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp);
 
+/* a connection that only shows who made it: see identity.h */
+npfs_status np_conn_side_open(int *fdp, uint64_t key[2]);
+
 void np_conn_fork_child(void);
 void np_conn_shutdown(void);

@@ -17,6 +17,7 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
+#include "npfs/client/identity.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/proto/wire.h"
 
@@ -69,6 +70,7 @@ void np_end_unref(struct npfs_end *end)
 	if (atomic_fetch_sub_explicit(&end->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	np_end_detach(end);
+	npfs_identity_unref(end->identity);
 	free(end->name);
 	free(end);
 }
@@ -390,6 +392,12 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
 	end->client.pid = hello.client_pid;
 	end->client.session = hello.client_session;
 	end->has_client = true;
+	end->is_dynamic = !(hello.flags & NP_SQOS_PRESENT) ||
+			  (hello.flags & NP_SQOS_DYNAMIC);
+	end->has_peeked = false;
+	npfs_identity_unref(end->identity);
+	end->identity = np_identity_from_hello(&hello,
+					       (const char *)packet + sizeof(hello));
 	return true;
 }
 

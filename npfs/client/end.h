@@ -103,6 +103,9 @@ struct npfs_end {
 	struct np_call_info info;
 	struct npfs_peer client;
 	bool has_client;
+	bool is_dynamic; /* its context comes with what it writes */
+	bool has_peeked; /* something of this client's was seen by a peek */
+	struct npfs_identity *identity; /* counted: the client's; NULL at a client end */
 	uint16_t *name; /* owned; for traces */
 	size_t name_len;
 

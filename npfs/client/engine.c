@@ -31,6 +31,8 @@
  */
 #include "npfs/client/engine.h"
 
+#include <npfs/security.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -412,7 +414,9 @@ static int start_thread(void)
 	pthread_attr_setstacksize(&attr, THREAD_STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
+	npfs_identity_pause();
 	r = pthread_create(&thread, &attr, engine_main, NULL);
+	npfs_identity_resume();
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (r)

@@ -295,6 +295,7 @@ static npfs_status peek_locked(struct npfs_end *end, void *buf, uint32_t len,
 	peekp->n_messages = end->in.is_message ? found.entries : 0;
 	peekp->message_len = end->in.is_message ? found.message_len : 0;
 	peekp->copied = found.copied;
+	end->has_peeked |= found.copied > 0;
 	if (!len)
 		return found.bytes ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 	return end->in.is_message && found.first_did_not_fit ? STATUS_BUFFER_OVERFLOW :

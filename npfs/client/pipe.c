@@ -10,6 +10,7 @@
 #include "npfs/base/macro.h"
 #include "npfs/client/call.h"
 #include "npfs/client/end.h"
+#include "npfs/client/identity.h"
 #include "npfs/client/process.h"
 #include "npfs/client/thread.h"
 #include "npfs/nt/access.h"
@@ -28,6 +29,42 @@ static npfs_status name_status(npfs_status status, size_t name_len)
 		return status;
 	np_rule_fired(NP_RULE_SUBDIRECTORY_STATUS);
 	return np_rule_status(np_personality(), NP_RULE_SUBDIRECTORY_STATUS);
+}
+
+/* Creates as what the calling thread wears. */
+static npfs_status create_as(const uint16_t *name, size_t name_len,
+			     struct np_call_create_args *args, struct npfs_end *end,
+			     struct np_call_channel *channel)
+{
+	npfs_status status;
+
+	do {
+		status = np_identity_as(&args->as);
+		if (status == STATUS_SUCCESS)
+			status = np_call_create(name, name_len, args, &end->info, channel);
+	} while (np_identity_is_stale(status));
+	return status;
+}
+
+/* Opens as what the calling thread wears. */
+static npfs_status open_as(const uint16_t *name, size_t name_len,
+			   const struct npfs_open_params *params, struct npfs_end *end,
+			   struct np_call_channel *channel)
+{
+	struct np_call_open_args args = {
+		.access = params->access,
+		.rules = rules(),
+		.flags = params->sqos & NP_OPEN_SQOS_MASK,
+		.privileges = np_identity_enabled(),
+	};
+	npfs_status status;
+
+	do {
+		status = np_identity_as(&args.as);
+		if (status == STATUS_SUCCESS)
+			status = np_call_open(name, name_len, &args, &end->info, channel);
+	} while (np_identity_is_stale(status));
+	return status;
 }
 
 npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
@@ -63,7 +100,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	status = np_end_new(name, name_len, true, params->flags & NPFS_SYNCHRONOUS, &end);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_call_create(name, name_len, &args, &end->info, &channel);
+	status = create_as(name, name_len, &args, end, &channel);
 	if (status != STATUS_SUCCESS) {
 		status = name_status(status, name_len);
 		goto out_unref;
@@ -101,8 +138,7 @@ npfs_status npfs_pipe_open(const uint16_t *name, size_t name_len,
 	status = np_end_new(name, name_len, false, params->flags & NPFS_SYNCHRONOUS, &end);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_call_open(name, name_len, params->access, rules(),
-			      params->sqos & NP_OPEN_SQOS_MASK, &end->info, &channel);
+	status = open_as(name, name_len, params, end, &channel);
 	status = name_status(status, name_len);
 	if (status == STATUS_SUCCESS) {
 		end->access = end->info.granted_access;

@@ -21,6 +21,7 @@
 #include "npfs/client/call.h"
 #include "npfs/client/end.h"
 #include "npfs/client/engine.h"
+#include "npfs/client/identity.h"
 #include "npfs/client/object.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -44,6 +45,7 @@ static void fork_child(void)
 	np_object_fork_child();
 	np_engine_fork_child();
 	np_call_fork_child();
+	np_identity_fork_child();
 }
 
 static uint32_t session; /* children of a fork are in the same one */

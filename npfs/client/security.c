@@ -14,6 +14,7 @@
 #include "npfs/base/macro.h"
 #include "npfs/client/call.h"
 #include "npfs/client/end.h"
+#include "npfs/client/identity.h"
 #include "npfs/sec/sd_change.h"
 
 /* May this end be asked for its descriptor? The ticket is a copy. */
@@ -62,9 +63,15 @@ npfs_status npfs_end_set_security(struct npfs_end *end, uint32_t information,
 {
 	struct np_ticket ticket;
 	npfs_status status;
+	struct np_as as;
 
 	status = ticket_of(end, np_sd_rights_to_set(information), &ticket);
 	if (status != STATUS_SUCCESS)
 		return status;
-	return np_call_set_security(&ticket, information, sd, len);
+	do {
+		status = np_identity_as(&as);
+		if (status == STATUS_SUCCESS)
+			status = np_call_set_security(&ticket, information, sd, len, &as);
+	} while (np_identity_is_stale(status));
+	return status;
 }

@@ -12,6 +12,8 @@
  */
 #include "npfs/client/start.h"
 
+#include <npfs/security.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -240,6 +242,31 @@ static int connect_or_start(const struct np_place *place, int *fdp)
 	}
 	np_place_unlock(place->path, NP_PLACE_START_LOCK, lock_fd);
 	return r;
+}
+
+/**
+ * np_start_connect_only() - connect to the broker that np_start_connect() finds, if it is
+ * there
+ * @fdp:	blocking socket, owned by the caller
+ *
+ * The user's own place is that of the process, not of what the calling thread wears.
+ *
+ * Return: 0; -errno.
+ */
+int np_start_connect_only(int *fdp)
+{
+	struct np_place place;
+	int r;
+
+	if (np_place_from_env(&place, &r))
+		return r < 0 ? r : np_place_connect(place.path, fdp);
+	r = np_place_connect(NP_PLACE_MACHINE_SOCKET, fdp);
+	if (r == 0)
+		return 0;
+	npfs_identity_pause();
+	r = np_place_user(&place);
+	npfs_identity_resume();
+	return r < 0 ? r : np_place_connect(place.path, fdp);
 }
 
 /**

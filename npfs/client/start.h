@@ -11,4 +11,5 @@
 
 #include "npfs/base/macro.h"
 
+int np_start_connect_only(int *fdp) NP_MUST_CHECK;
 int np_start_connect(int *fdp) NP_MUST_CHECK;

@@ -76,6 +76,13 @@ enum np_op {
 #define NP_OPEN_SQOS_MASK 0x001f0000u /* the SECURITY_SQOS bits, handed to the server */
 #define NP_OPEN_FLAGS     (NP_OPEN_REMOTE | NP_OPEN_SQOS_MASK)
 
+/* What they mean: the level and two flags; without NP_SQOS_PRESENT none of them is given. */
+#define NP_SQOS_PRESENT	       0x00100000u
+#define NP_SQOS_EFFECTIVE_ONLY 0x00080000u
+#define NP_SQOS_DYNAMIC	       0x00040000u
+#define NP_SQOS_LEVEL_SHIFT    16
+#define NP_SQOS_LEVEL_MASK     0x3u
+
 struct np_wire_header {
 	uint32_t magic;
 	uint16_t version;
@@ -162,6 +169,7 @@ struct np_req_open {
 	uint32_t flags; /* NP_OPEN_ */
 	uint32_t reserved;
 	struct np_as as;
+	uint64_t privileges; /* the caller says it has enabled; handed to the server */
 };
 
 #define np_rep_open np_rep_create
@@ -341,6 +349,7 @@ struct np_channel_hello {
 	uint32_t flags; /* NP_OPEN_, NP_HELLO_ */
 	uint32_t n_gids;
 	uint32_t reserved;
+	uint64_t privileges; /* what the client said it has enabled; nobody has checked it */
 };
 
 /* A client in more groups than this cannot be impersonated; nobody gets half an identity. */

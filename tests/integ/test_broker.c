@@ -107,10 +107,14 @@ static void server_close(struct server *server)
 static npfs_status open_with(const char *text, uint32_t access, uint32_t flags,
 			     struct server *client)
 {
+	const struct np_call_open_args args = {
+		.access = access,
+		.rules = NP_RULES_SUBDIRECTORY,
+		.flags = flags,
+	};
 	struct test_name name = test_name(text);
 
-	return np_call_open(name.units, name.len, access, NP_RULES_SUBDIRECTORY, flags,
-			    &client->info, &client->channel);
+	return np_call_open(name.units, name.len, &args, &client->info, &client->channel);
 }
 
 /* An open whose result does not matter any further: closed again at once. */
@@ -235,6 +239,7 @@ END_TEST
 
 START_TEST(a_name_of_the_greatest_length_works_and_one_unit_more_does_not)
 {
+	const struct np_call_open_args open_args = {.access = GENERIC_READ};
 	size_t len = NP_WIRE_NAME_MAX / 2;
 	uint16_t *name = calloc(len + 1, sizeof(*name));
 	struct np_call_create_args args = args_default();
@@ -249,9 +254,9 @@ START_TEST(a_name_of_the_greatest_length_works_and_one_unit_more_does_not)
 		STATUS_OBJECT_NAME_INVALID);
 	ck_assert_uint_eq(np_call_create(name, len, &args, &server.info, &server.channel),
 			  STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_open(name, len, GENERIC_READ, 0, 0, &client.info,
-				       &client.channel),
-			  STATUS_SUCCESS);
+	ck_assert_uint_eq(
+		np_call_open(name, len, &open_args, &client.info, &client.channel),
+		STATUS_SUCCESS);
 	channel_close(&client.channel);
 	server_close(&server);
 	free(name);

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors of pipes: asking for them and changing them.
+ * Descriptors of pipes, and acting as the client of one.
+ *
+ * Descriptors.
  *
  * A descriptor belongs to the name: both ends of all instances see the same one and may
  * change it, each with the rights that end was granted when it was made (npfs-semantics
  * 9.1, 9.2). The broker checks these rights, keeps the descriptor and enforces it at every
  * open and every further instance; nothing of it is in shared memory.
  *
- * Threads and fork: as in <npfs/pipe.h>.
+ * Identities. The broker tells a server who its client is, and the kernel told the broker. A
+ * thread can wear an identity: then the kernel and the broker take it for that one. What it
+ * takes, and what happens without it, is said at npfs_end_impersonate(). Other threads
+ * of the process never change.
+ *
+ * Threads and fork: as in <npfs/pipe.h>. In the child of a fork the one thread there is
+ * wears what it wore before.
  *
  * Sources: npfs-semantics.md section 9; [MS-DTYP] 2.4.6, 2.4.7.
  *
@@ -16,6 +24,7 @@
 #ifndef NPFS_SECURITY_H
 #define NPFS_SECURITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <npfs/pipe.h>
@@ -62,6 +71,147 @@ NPFS_EXPORT npfs_status npfs_end_get_security(struct npfs_end *end, uint32_t inf
  */
 NPFS_EXPORT npfs_status npfs_end_set_security(struct npfs_end *end, uint32_t information,
 					      const void *sd, uint32_t len);
+
+/* Levels of impersonation, as SECURITY_IMPERSONATION_LEVEL has them. */
+#define NPFS_LEVEL_ANONYMOUS	  0u
+#define NPFS_LEVEL_IDENTIFICATION 1u
+#define NPFS_LEVEL_IMPERSONATION  2u
+#define NPFS_LEVEL_DELEGATION	  3u
+
+/* flags of struct npfs_identity_info */
+#define NPFS_IDENTITY_ANONYMOUS	     0x1u /* nobody; uid, gid and groups mean nothing */
+#define NPFS_IDENTITY_REMOTE	     0x2u /* came over the network */
+#define NPFS_IDENTITY_EFFECTIVE_ONLY 0x4u /* privileges not enabled are left out */
+#define NPFS_IDENTITY_SOME_GROUPS    0x8u /* not all groups are known */
+#define NPFS_IDENTITY_PROCESS	     0x10u /* what this process is itself */
+
+/* Who somebody is, and how much of it may be used. */
+struct npfs_identity_info {
+	uint32_t size; /* sizeof(struct npfs_identity_info) */
+	uint32_t flags;
+	uint32_t level; /* NPFS_LEVEL_ */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t pid;     /* of the process it was learned from; 0: none */
+	uint32_t session; /* of that process */
+	uint32_t n_gids;
+	const uint32_t *gids; /* supplementary groups, ascending */
+};
+
+struct npfs_identity;
+
+/* npfs_identity_ref() - another owner; returns @identity. Any thread, never blocks */
+NPFS_EXPORT struct npfs_identity *npfs_identity_ref(struct npfs_identity *identity);
+
+/* npfs_identity_unref() - one owner less; NULL is harmless. Any thread, never blocks */
+NPFS_EXPORT void npfs_identity_unref(struct npfs_identity *identity);
+
+/*
+ * npfs_identity_process() - what this process is, by its effective ids
+ * @identityp: the caller owns it; level impersonation
+ *
+ * The answer is that of the process also in a thread that impersonates. Never blocks.
+ * Return: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES.
+ */
+NPFS_EXPORT npfs_status npfs_identity_process(struct npfs_identity **identityp);
+
+/*
+ * npfs_identity_new() - an identity made up by the caller
+ * @info: borrowed, copied; groups are put in order
+ * @privileges: those it has, by their numbers (SeSecurityPrivilege is bit 8)
+ * @enabled: those of them that are enabled
+ *
+ * To wear it takes what it takes with any other. Never blocks.
+ * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: size, level; STATUS_INSUFFICIENT_RESOURCES.
+ */
+NPFS_EXPORT npfs_status npfs_identity_new(const struct npfs_identity_info *info,
+					  uint64_t privileges, uint64_t enabled,
+					  struct npfs_identity **identityp);
+
+/*
+ * npfs_identity_info() - what is in an identity
+ * Return: borrowed, valid as long as the identity. Never blocks.
+ */
+NPFS_EXPORT const struct npfs_identity_info *
+npfs_identity_info(const struct npfs_identity *identity);
+
+/*
+ * npfs_identity_privileges(), npfs_identity_enabled() - which it has, which are enabled
+ * npfs_identity_adjust() - it has only those in @privileges left, and those in @enabled
+ * enabled
+ *
+ * A mark for programs and for servers that impersonate later; the broker decides by users
+ * and groups, not by these. Any thread, never blocks.
+ */
+NPFS_EXPORT uint64_t npfs_identity_privileges(const struct npfs_identity *identity);
+NPFS_EXPORT uint64_t npfs_identity_enabled(const struct npfs_identity *identity);
+NPFS_EXPORT void npfs_identity_adjust(struct npfs_identity *identity, uint64_t privileges,
+				      uint64_t enabled);
+
+/*
+ * npfs_end_client_identity() - who the client of a server end is (section 9.4)
+ * @identityp: the caller owns it; its level is that which the client allows
+ *
+ * As the kernel told the broker when the client opened. Without SECURITY_SQOS_PRESENT, or
+ * with SECURITY_CONTEXT_TRACKING, there is none before something was read. Never blocks.
+ * Return: STATUS_SUCCESS; STATUS_ILLEGAL_FUNCTION: client end; STATUS_CANNOT_IMPERSONATE:
+ * not there, or not yet; STATUS_INSUFFICIENT_RESOURCES.
+ */
+NPFS_EXPORT npfs_status npfs_end_client_identity(struct npfs_end *end,
+						 struct npfs_identity **identityp);
+
+/*
+ * npfs_end_impersonate() - the calling thread goes on as the client (section 9.3)
+ *
+ * With CAP_SETUID and CAP_SETGID this thread, and no other, has the client's user and groups
+ * until npfs_thread_revert(): for files and everything the kernel checks by effective ids.
+ * A server without these capabilities, that is not the same user with the same groups,
+ * gets the level lowered to identification: it learns who the client is and cannot act as
+ * it. The same holds for a client in more groups than the protocol carries, and for uid 0
+ * when the server is not uid 0 itself. Opens and creates of this thread are made as the
+ * client from then on; at identification level they are refused.
+ *
+ * Return: as npfs_end_client_identity().
+ */
+NPFS_EXPORT npfs_status npfs_end_impersonate(struct npfs_end *end);
+
+/*
+ * npfs_thread_impersonate() - the calling thread goes on as @identity
+ * @identity: borrowed; the thread becomes another owner
+ *
+ * A thread that wears one already changes to the new one. As npfs_end_impersonate().
+ * Return: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES, then the thread is what its
+ * process is.
+ */
+NPFS_EXPORT npfs_status npfs_thread_impersonate(struct npfs_identity *identity);
+
+/* npfs_thread_revert() - the calling thread is what its process is. Never fails */
+NPFS_EXPORT void npfs_thread_revert(void);
+
+/*
+ * npfs_thread_identity() - what the calling thread wears
+ * Return: counted, the caller owns it; NULL: it is what its process is.
+ */
+NPFS_EXPORT struct npfs_identity *npfs_thread_identity(void);
+
+/*
+ * npfs_thread_may_act() - can the calling thread reach for things as what it wears?
+ *
+ * For layers that open other things than pipes: without this they would be opened as what
+ * the process is. Never blocks.
+ * Return: STATUS_SUCCESS, also for a thread that wears nothing; STATUS_BAD_IMPERSONATION_LEVEL:
+ * it knows who that is and cannot be it.
+ */
+NPFS_EXPORT npfs_status npfs_thread_may_act(void);
+
+/*
+ * npfs_identity_pause(), npfs_identity_resume() - be the process for a moment
+ *
+ * Around the making of a thread or a process, which would inherit the calling thread's
+ * credentials. In pairs, on one thread; cheap for a thread that wears nothing.
+ */
+NPFS_EXPORT void npfs_identity_pause(void);
+NPFS_EXPORT void npfs_identity_resume(void);
 
 #ifdef __cplusplus
 }

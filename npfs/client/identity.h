@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Identities, and the threads that wear them (public face: <npfs/security.h>)
+ *
+ * An identity is who somebody is, and how much of it may be used. It never changes after it
+ * was made, but for the privileges that are enabled and the connection below. Owners: each
+ * thread that wears it, the server end whose client it is, whoever was given it.
+ *
+ * Wearing one has two sides:
+ *
+ *	the kernel	effective user, effective group and supplementary groups of this
+ *			thread become those of the identity, by system calls that change
+ *			the calling thread only (the C library's wrappers change all). Real
+ *			and saved ids stay, so the other user can neither signal nor trace
+ *			the thread, and the way back needs nothing that was given away. The
+ *			effective capabilities go; the permitted ones stay for the way back
+ *	the broker	requests about names are made as the identity (struct np_as): the
+ *			thread connects once with its changed credentials, and the key of
+ *			that connection goes with the requests over the common one
+ *
+ * A thread made by a thread that wears an identity would inherit its credentials, and so
+ * would a process. Whoever makes one puts np_identity_pause() and np_identity_resume()
+ * around it. A connection that is for the whole process is made in such a pause, too.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <npfs/security.h>
+
+#include "npfs/base/macro.h"
+#include "npfs/client/lock.h"
+#include "npfs/proto/wire.h"
+
+struct npfs_end;
+
+struct npfs_identity {
+	_Atomic uint32_t refs;
+	struct npfs_identity_info info; /* info.gids is owned */
+	_Atomic uint64_t privileges;
+	_Atomic uint64_t enabled; /* some of them */
+
+	struct np_lock lock; /* what is below */
+	int fd;              /* owned: the connection made as this identity; or -1 */
+	uint64_t key[2];     /* of that connection */
+};
+
+struct npfs_identity *np_identity_from_hello(const struct np_channel_hello *hello,
+					     const void *gids);
+
+npfs_status np_identity_as(struct np_as *asp) NP_MUST_CHECK;
+bool np_identity_is_stale(npfs_status status);
+uint64_t np_identity_enabled(void);
+
+void np_identity_fork_child(void);
