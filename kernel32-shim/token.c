@@ -20,48 +20,6 @@
 /* Numbers of privileges are their LUIDs. */
 #define PRIVILEGE_MAX 64u
 
-static const struct {
-	const char *name;
-	unsigned number;
-} privilege_names[] = {
-	{"SeCreateTokenPrivilege", 2},
-	{"SeAssignPrimaryTokenPrivilege", 3},
-	{"SeLockMemoryPrivilege", 4},
-	{"SeIncreaseQuotaPrivilege", 5},
-	{"SeMachineAccountPrivilege", 6},
-	{"SeTcbPrivilege", 7},
-	{"SeSecurityPrivilege", 8},
-	{"SeTakeOwnershipPrivilege", 9},
-	{"SeLoadDriverPrivilege", 10},
-	{"SeSystemProfilePrivilege", 11},
-	{"SeSystemtimePrivilege", 12},
-	{"SeProfileSingleProcessPrivilege", 13},
-	{"SeIncreaseBasePriorityPrivilege", 14},
-	{"SeCreatePagefilePrivilege", 15},
-	{"SeCreatePermanentPrivilege", 16},
-	{"SeBackupPrivilege", 17},
-	{"SeRestorePrivilege", 18},
-	{"SeShutdownPrivilege", 19},
-	{"SeDebugPrivilege", 20},
-	{"SeAuditPrivilege", 21},
-	{"SeSystemEnvironmentPrivilege", 22},
-	{"SeChangeNotifyPrivilege", 23},
-	{"SeRemoteShutdownPrivilege", 24},
-	{"SeUndockPrivilege", 25},
-	{"SeSyncAgentPrivilege", 26},
-	{"SeEnableDelegationPrivilege", 27},
-	{"SeManageVolumePrivilege", 28},
-	{"SeImpersonatePrivilege", 29},
-	{"SeCreateGlobalPrivilege", 30},
-	{"SeTrustedCredManAccessPrivilege", 31},
-	{"SeRelabelPrivilege", 32},
-	{"SeIncreaseWorkingSetPrivilege", 33},
-	{"SeTimeZonePrivilege", 34},
-	{"SeCreateSymbolicLinkPrivilege", 35},
-};
-
-#define N_PRIVILEGE_NAMES (sizeof(privilege_names) / sizeof(privilege_names[0]))
-
 /* objects */
 
 uint64_t token_luid(void)
@@ -808,83 +766,6 @@ BOOL WINAPI PrivilegeCheck(HANDLE h, PPRIVILEGE_SET required, LPBOOL resultp)
 	object_unref(&token->object);
 	*resultp = required->Control & PRIVILEGE_SET_ALL_NECESSARY ?
 			   n == required->PrivilegeCount : n > 0;
-	return TRUE;
-}
-
-BOOL WINAPI LookupPrivilegeValueA(LPCSTR system, LPCSTR name, PLUID luid)
-{
-	unsigned i;
-
-	(void)system;
-	for (i = 0; name && i < N_PRIVILEGE_NAMES; i++) {
-		if (strcasecmp(name, privilege_names[i].name) != 0)
-			continue;
-		luid_write(luid, privilege_names[i].number);
-		return TRUE;
-	}
-	return thread_fail(ERROR_NO_SUCH_PRIVILEGE);
-}
-
-BOOL WINAPI LookupPrivilegeValueW(LPCWSTR system, LPCWSTR name, PLUID luid)
-{
-	char narrow[64];
-	unsigned i;
-
-	(void)system;
-	for (i = 0; name && name[i] && i < sizeof(narrow) - 1; i++)
-		narrow[i] = name[i] < 0x80 ? (char)name[i] : '?';
-	narrow[i] = 0;
-	return LookupPrivilegeValueA(NULL, narrow, luid);
-}
-
-static const char *privilege_name(const LUID *luid)
-{
-	unsigned i;
-
-	for (i = 0; i < N_PRIVILEGE_NAMES; i++)
-		if (luid->HighPart == 0 && luid->LowPart == privilege_names[i].number)
-			return privilege_names[i].name;
-	return NULL;
-}
-
-/* Is there room for @len units and the terminator? *sizep as Windows sets it. */
-static DWORD name_room(size_t len, DWORD *sizep)
-{
-	bool fits = *sizep > len;
-
-	*sizep = (DWORD)(fits ? len : len + 1);
-	return fits ? 0 : ERROR_INSUFFICIENT_BUFFER;
-}
-
-BOOL WINAPI LookupPrivilegeNameA(LPCSTR system, PLUID luid, LPSTR name, LPDWORD sizep)
-{
-	const char *found = privilege_name(luid);
-	DWORD error;
-
-	(void)system;
-	if (!found)
-		return thread_fail(ERROR_NO_SUCH_PRIVILEGE);
-	error = name_room(strlen(found), sizep);
-	if (error)
-		return thread_fail(error);
-	memcpy(name, found, strlen(found) + 1);
-	return TRUE;
-}
-
-BOOL WINAPI LookupPrivilegeNameW(LPCWSTR system, PLUID luid, LPWSTR name, LPDWORD sizep)
-{
-	const char *found = privilege_name(luid);
-	DWORD error;
-
-	(void)system;
-	if (!found)
-		return thread_fail(ERROR_NO_SUCH_PRIVILEGE);
-	error = name_room(strlen(found), sizep);
-	if (error)
-		return thread_fail(error);
-	do {
-		*name++ = (WCHAR)*found;
-	} while (*found++);
 	return TRUE;
 }
 

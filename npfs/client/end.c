@@ -18,6 +18,7 @@
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/client/identity.h"
+#include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/proto/wire.h"
 
@@ -151,7 +152,8 @@ static int map_channel(struct npfs_end *end, int shm_fd)
 	return 0;
 }
 
-static void init_lanes(struct npfs_end *end)
+/* The lanes of this end, in the mapping or behind the wall. */
+static void init_lanes(struct npfs_end *end, void *in_base, void *out_base)
 {
 	const struct np_call_info *info = &end->info;
 	bool is_message = info->type == FILE_PIPE_MESSAGE_TYPE;
@@ -162,13 +164,45 @@ static void init_lanes(struct npfs_end *end)
 	struct np_shm_layout layout;
 
 	np_shm_layout(info->inbound_quota, info->outbound_quota, &layout);
-	np_lane_reader_init(&end->in, np_shm_lane(end->map, in),
-			    (char *)end->map + layout.ring_offset[in],
+	np_lane_reader_init(&end->in, np_shm_lane(in_base, in),
+			    (char *)in_base + layout.ring_offset[in],
 			    layout.ring_size[in], quota[in], is_message);
 	end->in.is_message_mode = message_mode;
-	np_lane_writer_init(&end->out, np_shm_lane(end->map, out),
-			    (char *)end->map + layout.ring_offset[out],
+	np_lane_writer_init(&end->out, np_shm_lane(out_base, out),
+			    (char *)out_base + layout.ring_offset[out],
 			    layout.ring_size[out], quota[out], is_message);
+}
+
+/*
+ * np_end_wall() - keep a client from what it was not granted
+ * @end:	server end whose client has just come
+ * @granted:	the client's rights
+ *
+ * Both ends have the whole channel mapped, whatever the client may do. A lane in a direction
+ * that was not granted to it is therefore moved to memory of this process: what the client
+ * puts into the shared one nobody reads, and what the server writes it cannot see.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_end_wall(struct npfs_end *end, uint32_t granted)
+{
+	bool takes_in = end->info.config != FILE_PIPE_OUTBOUND;
+	bool gives_out = end->info.config != FILE_PIPE_INBOUND;
+	bool walls_in = takes_in && !(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA));
+	bool walls_out = gives_out && !(granted & FILE_READ_DATA);
+
+	if (!walls_in && !walls_out)
+		return STATUS_SUCCESS;
+	end->wall = mmap(NULL, end->map_size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (end->wall == MAP_FAILED) {
+		end->wall = NULL;
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	np_lane_writer_fini(&end->out);
+	init_lanes(end, walls_in ? end->wall : end->map,
+		   walls_out ? end->wall : end->map);
+	return STATUS_SUCCESS;
 }
 
 /* np_end_attach() - map a channel and watch it; takes the descriptors in any case */
@@ -181,7 +215,7 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 		channel->sock_fd = np_fd_close(channel->sock_fd);
 		return npfs_status_from_errno(-r);
 	}
-	init_lanes(end);
+	init_lanes(end, end->map, end->map);
 	end->sock = np_take_fd(channel->sock_fd);
 	atomic_store(&end->gone, false);
 	end->is_settled = false;
@@ -213,6 +247,8 @@ void np_end_detach(struct npfs_end *end)
 	np_lock_give(&end->map_lock);
 	if (map)
 		munmap(map, end->map_size);
+	if (end->wall)
+		munmap(np_take_ptr(end->wall), end->map_size);
 	end->sock = np_fd_close(end->sock);
 }
 
@@ -379,7 +415,9 @@ npfs_status np_request_settle(struct npfs_end *end, struct np_request *o, uint32
 
 /* state */
 
-static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
+/* Is this the broker's hello? Then it says in @grantedp what the client may do. */
+static bool take_hello(struct npfs_end *end, const void *packet, size_t len,
+		       uint32_t *grantedp)
 {
 	struct np_channel_hello hello;
 
@@ -389,6 +427,7 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len)
 	if (hello.magic != NP_CHANNEL_MAGIC ||
 	    len != sizeof(hello) + hello.n_gids * sizeof(uint32_t))
 		return false;
+	*grantedp = hello.granted_access;
 	end->client.pid = hello.client_pid;
 	end->client.session = hello.client_session;
 	end->has_client = true;
@@ -423,8 +462,17 @@ static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
 	char packet[HELLO_ROOM];
 	ssize_t n = take_packet(end, packet, sizeof(packet));
+	uint32_t granted = 0;
+	npfs_status status;
 
-	if (n > 0 && take_hello(end, packet, (size_t)n)) {
+	if (n > 0 && take_hello(end, packet, (size_t)n, &granted)) {
+		status = np_end_wall(end, granted);
+		if (status != STATUS_SUCCESS) {
+			finish_listens(end, status, done);
+			np_end_detach(end);
+			atomic_store(&end->state, NP_END_DISCONNECTED);
+			return;
+		}
 		atomic_store(&end->state, NP_END_CONNECTED);
 		np_trace_event(end, "client connected");
 		finish_listens(end, STATUS_SUCCESS, done);

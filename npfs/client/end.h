@@ -90,6 +90,7 @@ struct npfs_end {
 	struct np_lane_writer out;
 	void *map; /* owned */
 	size_t map_size;
+	void *wall; /* owned: lanes the client has no right to, map_size long; or NULL */
 	int sock; /* owned; -1 without a channel */
 
 	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
@@ -130,6 +131,7 @@ void np_end_unref(struct npfs_end *end);
 
 /* channel: end.c */
 npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel);
+npfs_status np_end_wall(struct npfs_end *end, uint32_t granted) NP_MUST_CHECK;
 void np_end_detach(struct npfs_end *end);
 void np_end_say(struct npfs_end *end, enum np_shm_state state);
 void np_end_refresh(struct npfs_end *end, struct np_list *done);

@@ -19,6 +19,7 @@
 
 #include "npfs/base/macro.h"
 #include "npfs/broker/token.h"
+#include "npfs/client/end.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/sec/sd.h"
@@ -267,6 +268,8 @@ static npfs_status create(const struct descriptor *d, uint32_t access,
 		.share = FILE_SHARE_READ | FILE_SHARE_WRITE,
 		.disposition = FILE_OPEN_IF,
 		.max_instances = 4,
+		.inbound_quota = 64,
+		.outbound_quota = 64,
 		.default_timeout = -500000,
 		.descriptor = len > 0 ? bytes : NULL,
 		.descriptor_len = (uint32_t)len,
@@ -594,6 +597,69 @@ START_TEST(a_client_thrown_out_has_no_descriptor)
 }
 END_TEST
 
+/* Opens with @access, then behaves as if it had been granted @taken as well. */
+static struct npfs_end *greedy_open(uint32_t access, uint32_t taken)
+{
+	const struct npfs_open_params params = {.size = sizeof(params), .access = access};
+	struct test_name name = test_name("guarded");
+	struct npfs_end *end = NULL;
+
+	ck_assert_uint_eq(npfs_pipe_open(name.units, name.len, &params, &end),
+			  STATUS_SUCCESS);
+	ck_assert_uint_eq(end->access & taken, 0);
+	end->access |= taken | FILE_WRITE_ATTRIBUTES;
+	ck_assert_uint_eq(npfs_end_set_modes(end, NPFS_MODE_BYTE, NPFS_MODE_NOWAIT),
+			  STATUS_SUCCESS);
+	return end;
+}
+
+/* A duplex server, no-wait. */
+static struct npfs_end *patient_server(void)
+{
+	struct npfs_end *end = NULL;
+
+	ck_assert_uint_eq(create(&by_default, GRW, &end), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_end_set_modes(end, NPFS_MODE_BYTE, NPFS_MODE_NOWAIT),
+			  STATUS_SUCCESS);
+	return end;
+}
+
+START_TEST(writing_without_the_right_reaches_nobody)
+{
+	struct npfs_end *server = patient_server();
+	struct npfs_end *client = greedy_open(GENERIC_READ, FILE_WRITE_DATA);
+	char byte = 0;
+	uint32_t n;
+
+	ck_assert_uint_eq(npfs_end_write(client, "x", 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_end_read(server, &byte, 1, NULL, &n), STATUS_PIPE_EMPTY);
+	/* the direction that was granted works */
+	ck_assert_uint_eq(npfs_end_write(server, "y", 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_end_read(client, &byte, 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_int_eq(byte, 'y');
+	ck_assert_uint_eq(npfs_end_disconnect(server), STATUS_SUCCESS);
+	npfs_end_free(client);
+	npfs_end_free(server);
+}
+END_TEST
+
+START_TEST(reading_without_the_right_shows_nothing)
+{
+	struct npfs_end *server = patient_server();
+	struct npfs_end *client = greedy_open(GENERIC_WRITE, FILE_READ_DATA);
+	char byte = 0;
+	uint32_t n;
+
+	ck_assert_uint_eq(npfs_end_write(server, "x", 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_end_read(client, &byte, 1, NULL, &n), STATUS_PIPE_EMPTY);
+	ck_assert_uint_eq(npfs_end_write(client, "y", 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_end_read(server, &byte, 1, NULL, &n), STATUS_SUCCESS);
+	ck_assert_int_eq(byte, 'y');
+	npfs_end_free(client);
+	npfs_end_free(server);
+}
+END_TEST
+
 /* Each of many pipes leaves its descriptor; the last ones are remembered. */
 static int remembered_run(int sock, void *arg)
 {
@@ -659,6 +725,8 @@ int main(void)
 	tcase_add_test(tcase, a_spoilt_descriptor_makes_no_pipe);
 	tcase_add_test(tcase, all_ends_share_one_descriptor);
 	tcase_add_test(tcase, a_client_thrown_out_has_no_descriptor);
+	tcase_add_test(tcase, writing_without_the_right_reaches_nobody);
+	tcase_add_test(tcase, reading_without_the_right_shows_nothing);
 	tcase_add_test(tcase, descriptors_of_gone_pipes_are_kept_up_to_a_number);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
