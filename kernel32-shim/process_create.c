@@ -50,6 +50,7 @@
 #include <windows.h>
 
 #include <npfs/parcel.h>
+#include <npfs/security.h>
 #include <npfs/status.h>
 
 #include "kernel32-shim/command_line.h"
@@ -615,11 +616,13 @@ static pid_t fork_child(struct creation *c, DWORD flags, int gate, int child_gat
 	qsort(c->keep, c->n_keep, sizeof(*c->keep), compare_fds);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	npfs_identity_pause(); /* the child is not what this thread wears */
 	pid = _Fork();
 	if (pid == 0) {
 		close(gate);
 		child_run(c, flags, child_gate);
 	}
+	npfs_identity_resume();
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	return pid;
 }

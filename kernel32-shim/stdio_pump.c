@@ -239,6 +239,7 @@ static int thread_start(void *(*fn)(void *), void *user, pthread_t *threadp)
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	npfs_identity_pause();
 	if (threadp) {
 		r = pthread_create(threadp, &attr, fn, user);
 	} else {
@@ -246,6 +247,7 @@ static int thread_start(void *(*fn)(void *), void *user, pthread_t *threadp)
 
 		r = pthread_create(&detached, &attr, fn, user);
 	}
+	npfs_identity_resume();
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	pthread_attr_destroy(&attr);
 	return r;
