@@ -87,24 +87,49 @@ struct np_lane_read {
 	bool across;	  /* may go on with the next entry: it was not pended */
 };
 
+/*
+ * What a half knows beyond its place, its limits and the requests of this process. An end
+ * that several processes hold keeps one copy of it for all of them (client/share.h). It
+ * holds no pointers.
+ */
+#define NP_LANE_STATE(tag, name, ...)                                                    \
+	union {                                                                          \
+		struct {                                                                 \
+			__VA_ARGS__                                                      \
+		};                                                                       \
+		struct tag {                                                             \
+			__VA_ARGS__                                                      \
+		} name;                                                                  \
+	}
+
 struct np_lane_writer {
 	struct np_shm_lane *shm; /* borrowed from the mapping */
 	struct np_ring ring;
 	uint32_t quota;
 	bool is_message; /* pipe type */
 
-	uint64_t tail;
-	uint64_t stream_end; /* as shm->w_stream_end */
-	uint64_t bytes, entries, charged; /* totals, less what was withdrawn */
-	uint64_t head_seen, charged_seen; /* last looked-at values of the reader */
-	uint64_t claimed_charged, claimed_entries;
-	uint32_t matched; /* announced reads dealt with */
-	uint16_t next_tag;
+	/*
+	 * stream_end		as shm->w_stream_end
+	 * bytes, entries, charged	totals, less what was withdrawn
+	 * head_seen, charged_seen	last looked-at values of the reader
+	 * matched		announced reads dealt with
+	 * cells_used		bit set: cell in use
+	 * cells_left		bit set: withdrawn, until head passes cell_end
+	 */
+	NP_LANE_STATE(np_lane_writer_state, state,
+		uint64_t tail;
+		uint64_t stream_end;
+		uint64_t bytes, entries, charged;
+		uint64_t head_seen, charged_seen;
+		uint64_t claimed_charged, claimed_entries;
+		uint32_t matched;
+		uint16_t next_tag;
+		uint64_t cells_used;
+		uint64_t cells_left;
+		uint64_t cell_end[NP_SHM_CELLS];
+	);
 	struct np_list stalled; /* of np_lane_write, oldest first */
 	struct np_list flushes; /* of np_lane_flush, oldest first */
-	uint64_t cells_used;	/* bit set: cell in use */
-	uint64_t cells_left;	/* bit set: withdrawn, until head passes cell_end */
-	uint64_t cell_end[NP_SHM_CELLS];
 };
 
 struct np_lane_reader {
@@ -113,28 +138,56 @@ struct np_lane_reader {
 	uint32_t quota;
 	bool is_message;      /* pipe type */
 	bool is_message_mode; /* this end's read mode */
-	bool is_broken;	      /* the peer wrote nonsense: nothing more is read */
 	bool has_skipped;     /* stepped over withdrawn entries since it was last rung */
-	bool is_cut;	      /* the writer died: what it had not completed is gone */
 
-	uint64_t cut_bytes, cut_entries; /* totals up to the cut, when is_cut */
-	uint64_t head;	    /* given back */
-	uint64_t tail_seen; /* last looked-at value of the writer */
-	uint64_t bytes, charged, entries;
-	uint32_t posted;
+	/*
+	 * is_broken		the peer wrote nonsense: nothing more is read
+	 * is_cut		the writer died: what it had not completed is gone
+	 * cut_bytes, cut_entries	totals up to the cut, when is_cut
+	 * head			given back
+	 * tail_seen		last looked-at value of the writer
+	 *
+	 * The record being read, valid when has_record:
+	 *
+	 * rec_is_final		cannot be withdrawn (any more)
+	 * rec_is_withdrawn	ends at rec_limit
+	 * rec_limit		bytes of it that may be read
+	 * rec_off		bytes of it read
+	 * rec_start		position of its header
+	 */
+	NP_LANE_STATE(np_lane_reader_state, state,
+		bool is_broken;
+		bool is_cut;
+		bool has_record;
+		bool rec_is_final;
+		bool rec_is_withdrawn;
+		uint8_t rec_flags;
+		uint8_t rec_cell;
+		uint16_t rec_tag;
+		uint32_t rec_len;
+		uint32_t rec_limit;
+		uint32_t rec_off;
+		uint64_t rec_start;
+		uint64_t cut_bytes, cut_entries;
+		uint64_t head;
+		uint64_t tail_seen;
+		uint64_t bytes, charged, entries;
+		uint32_t posted;
+	);
 	struct np_list pending; /* of np_lane_read, oldest first */
+};
 
-	/* the record being read; valid when has_record */
-	bool has_record;
-	bool rec_is_final;     /* cannot be withdrawn (any more) */
-	bool rec_is_withdrawn; /* ends at rec_limit */
-	uint8_t rec_flags;
-	uint8_t rec_cell;
-	uint16_t rec_tag;
-	uint32_t rec_len;
-	uint32_t rec_limit; /* bytes of it that may be read */
-	uint32_t rec_off;   /* bytes of it read */
-	uint64_t rec_start; /* position of its header */
+/* What must be known to withdraw the stalled writes of a process that is gone. */
+struct np_lane_debt {
+	uint32_t n;			     /* writes in the ring, whole or in part */
+	uint64_t bytes, charged, entries;    /* of those that are not in the ring at all */
+	struct np_lane_debt_entry {
+		uint64_t end_charged, entry, start, claimed;
+		uint32_t len, placed;
+		int16_t cell;
+		uint16_t tag;
+		bool uncharged;
+	} entry[NP_SHM_CELLS];
 };
 
 /* What np_lane_peek() finds. */
@@ -215,6 +268,18 @@ npfs_status np_lane_flush(struct np_lane_writer *w, struct np_lane_flush *flush)
 /* np_lane_quota_available() - bytes the next write could have granted */
 uint32_t np_lane_quota_available(struct np_lane_writer *w);
 
+/* for an end that several processes hold: client/share.h */
+
+/* np_lane_writer_get_debt() - the stalled writes, for somebody who may have to withdraw them */
+void np_lane_writer_get_debt(const struct np_lane_writer *w, struct np_lane_debt *debtp);
+
+/* np_lane_writer_withdraw_debt() - withdraw the stalled writes of a process that is gone; none
+ * may be stalled here. The caller rings the peer's read bell. */
+void np_lane_writer_withdraw_debt(struct np_lane_writer *w, const struct np_lane_debt *debt);
+
+/* np_lane_writer_is_in_step() - what was published is what this half knows */
+bool np_lane_writer_is_in_step(const struct np_lane_writer *w);
+
 /* reader */
 
 void np_lane_reader_init(struct np_lane_reader *r, struct np_shm_lane *shm, void *ring,
@@ -267,6 +332,13 @@ void np_lane_reader_fail(struct np_lane_reader *r, npfs_status status,
 /* np_lane_reader_cut() - the writing process is gone without closing: what it had not
  * completed vanishes (npfs-semantics.md 3.4) */
 void np_lane_reader_cut(struct np_lane_reader *r);
+
+/* np_lane_reader_forget_posts() - take back what a process that is gone had announced; no read
+ * may be pended here */
+void np_lane_reader_forget_posts(struct np_lane_reader *r);
+
+/* np_lane_reader_is_in_step() - what was published is what this half knows */
+bool np_lane_reader_is_in_step(const struct np_lane_reader *r);
 
 /* np_lane_peek() - look without reading; @buf may be NULL with @len 0 */
 void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,

@@ -557,6 +557,24 @@ void np_lane_reader_cut(struct np_lane_reader *r)
 	r->is_cut = true;
 }
 
+/* an end that several processes hold */
+
+void np_lane_reader_forget_posts(struct np_lane_reader *r)
+{
+	for (uint32_t i = 0; i < NP_SHM_POSTS; i++)
+		atomic_store_explicit(&r->shm->post[i], NP_SHM_POST_GONE,
+				      memory_order_release);
+}
+
+bool np_lane_reader_is_in_step(const struct np_lane_reader *r)
+{
+	return atomic_load_explicit(&r->shm->head, memory_order_acquire) == r->head &&
+	       atomic_load_explicit(&r->shm->r_bytes, memory_order_relaxed) == r->bytes &&
+	       atomic_load_explicit(&r->shm->r_entries, memory_order_relaxed) ==
+		       r->entries &&
+	       atomic_load_explicit(&r->shm->posted, memory_order_relaxed) == r->posted;
+}
+
 /* peeking */
 
 static uint32_t queue_bytes(struct np_lane_reader *r)

@@ -421,7 +421,7 @@ static void pump_flushes(struct np_lane_writer *w, struct np_list *flushes)
 		struct np_lane_flush *flush =
 			np_list_entry(w->flushes.next, struct np_lane_flush, link);
 
-		if (flush->entry > gone)
+		if (flush->entry > gone && gone < w->entries)
 			return;
 		np_list_remove(&flush->link);
 		flush->status = STATUS_SUCCESS;
@@ -624,4 +624,91 @@ uint32_t np_lane_quota_available(struct np_lane_writer *w)
 	free_quota = w->quota - np_min_u64(w->charged - charged_gone(w), w->quota);
 	match_reads(w, 0, &m);
 	return (uint32_t)(free_quota - np_min_u64(m.total, free_quota));
+}
+
+/* an end that several processes hold */
+
+void np_lane_writer_get_debt(const struct np_lane_writer *w, struct np_lane_debt *debtp)
+{
+	struct np_list *pos;
+
+	debtp->n = 0;
+	debtp->bytes = 0;
+	debtp->charged = 0;
+	debtp->entries = 0;
+	np_list_for_each(pos, &w->stalled) {
+		const struct np_lane_write *op =
+			np_list_entry(pos, struct np_lane_write, link);
+		struct np_lane_debt_entry *entry;
+
+		if (!op->started) {
+			debtp->bytes += op->len;
+			debtp->charged += op->uncharged ? 0 : op->len;
+			debtp->entries++;
+			continue;
+		}
+		/* what is in the ring and still stalled has a cell */
+		if (debtp->n == NP_SHM_CELLS)
+			continue;
+		entry = &debtp->entry[debtp->n++];
+		entry->end_charged = op->end_charged;
+		entry->entry = op->entry;
+		entry->start = op->start;
+		entry->claimed = op->claimed;
+		entry->len = op->len;
+		entry->placed = op->placed;
+		entry->cell = op->cell;
+		entry->tag = op->tag;
+		entry->uncharged = op->uncharged;
+	}
+}
+
+static void withdraw_entry(struct np_lane_writer *w, const struct np_lane_debt_entry *entry)
+{
+	struct np_lane_write op;
+
+	if (entry->cell < 0 || entry->cell >= (int)NP_SHM_CELLS || entry->placed > entry->len)
+		return;
+	op_init(&op, entry->len);
+	op.data = NULL;
+	op.owned = false;
+	op.started = true;
+	op.placed = entry->placed;
+	op.end_charged = entry->end_charged;
+	op.entry = entry->entry;
+	op.start = entry->start;
+	op.claimed = entry->claimed;
+	op.cell = entry->cell;
+	op.tag = entry->tag;
+	op.uncharged = entry->uncharged;
+	np_list_push_back(&w->stalled, &op.link);
+	if ((is_placed(&op) && is_granted(w, op.end_charged)) ||
+	    !np_lane_writer_cancel(w, &op)) {
+		/* complete, or read to its end */
+		cell_give_back(w, &op);
+		np_list_remove(&op.link);
+	}
+}
+
+void np_lane_writer_withdraw_debt(struct np_lane_writer *w, const struct np_lane_debt *debt)
+{
+	uint32_t n = np_min_u32(debt->n, NP_SHM_CELLS);
+
+	refresh_head(w);
+	refresh_charged(w);
+	w->bytes -= debt->bytes;
+	w->charged -= debt->charged;
+	w->entries -= debt->entries;
+	while (n)
+		withdraw_entry(w, &debt->entry[--n]);
+	w->claimed_charged = np_min_u64(w->claimed_charged, w->charged);
+	w->claimed_entries = np_min_u64(w->claimed_entries, w->entries);
+	publish_totals(w);
+}
+
+bool np_lane_writer_is_in_step(const struct np_lane_writer *w)
+{
+	return atomic_load_explicit(&w->shm->tail, memory_order_acquire) == w->tail &&
+	       atomic_load_explicit(&w->shm->w_bytes, memory_order_relaxed) == w->bytes &&
+	       atomic_load_explicit(&w->shm->w_entries, memory_order_relaxed) == w->entries;
 }
