@@ -244,28 +244,19 @@ static void client_on_event(struct np_loop *loop, int fd, uint32_t events, void 
 	np_broker_settle(broker);
 }
 
-/**
- * np_client_accept() - take a new connection in
- * @broker:	the broker
- * @fd:		accepted, non-blocking; owned by the client on success
- *
- * Return: 0; -EACCES for a user that this broker does not serve; -EDQUOT for one that has
- * too many connections; another errno.
+/*
+ * Makes a client of an identity that is known. Return: 0; -EDQUOT for a user that has too
+ * many connections; another errno.
  */
-int np_client_accept(struct np_broker *broker, int fd)
+static int client_new(struct np_broker *broker, int fd, const struct ucred *cred,
+		      uint32_t session, struct np_client **clientp)
 {
 	struct np_client *client = NULL;
 	struct np_user *user = NULL;
 	struct epoll_event event;
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
 	int r;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
-		return np_err(-errno);
-	if (!broker->options->serves_all && cred.uid != geteuid() && cred.uid != 0)
-		return np_err(-EACCES);
-	r = np_user_get(&broker->limits, cred.uid, &user);
+	r = np_user_get(&broker->limits, cred->uid, &user);
 	if (r < 0)
 		return r;
 	if (!np_user_can_charge(&broker->limits, user, NP_LIMIT_CONNECTIONS, 1)) {
@@ -280,10 +271,10 @@ int np_client_accept(struct np_broker *broker, int fd)
 	client->broker = broker;
 	client->user = user;
 	client->fd = fd;
-	client->pid = (uint32_t)cred.pid;
-	client->uid = cred.uid;
-	client->gid = cred.gid;
-	client->session = np_session_of(client->pid);
+	client->pid = (uint32_t)cred->pid;
+	client->uid = cred->uid;
+	client->gid = cred->gid;
+	client->session = session;
 	np_list_init(&client->link);
 	np_list_init(&client->queue);
 	np_owner_init(&client->owner, client->pid, client->session);
@@ -307,9 +298,8 @@ int np_client_accept(struct np_broker *broker, int fd)
 	np_user_charge(user, NP_LIMIT_CONNECTIONS, 1);
 	np_list_push_back(&broker->clients, &client->link);
 	broker->n_clients++;
-	broker->stats.n_accepted++;
 	np_timer_cancel(&broker->loop, &broker->idle_timer);
-	np_debug(NP_DEBUG_CONN, "client %u: connected, uid %u", client->pid, client->uid);
+	*clientp = client;
 	return 0;
 
 out_loop:
@@ -319,6 +309,61 @@ out_client:
 out_user:
 	np_user_put(&broker->limits, user);
 	return r;
+}
+
+/**
+ * np_client_accept() - take a new connection in
+ * @broker:	the broker
+ * @fd:		accepted, non-blocking; owned by the client on success
+ *
+ * Return: 0; -EACCES for a user that this broker does not serve; -EDQUOT for one that has
+ * too many connections; another errno.
+ */
+int np_client_accept(struct np_broker *broker, int fd)
+{
+	struct np_client *client = NULL;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int r;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return np_err(-errno);
+	if (!broker->options->serves_all && cred.uid != geteuid() && cred.uid != 0)
+		return np_err(-EACCES);
+	r = client_new(broker, fd, &cred, np_session_of((uint32_t)cred.pid), &client);
+	if (r < 0)
+		return r;
+	broker->stats.n_accepted++;
+	np_debug(NP_DEBUG_CONN, "client %u: connected, uid %u", client->pid, client->uid);
+	return 0;
+}
+
+/**
+ * np_client_split() - one more connection of the same identity, for an instance alone
+ * @client:	whose
+ * @fd:		the broker's end of a new pair, non-blocking; owned by the new one on success
+ * @splitp:	the new one
+ *
+ * The kernel says of this connection that the broker made it, so nothing that asks who the
+ * peer is may be done for it: it is served requests about an instance only.
+ *
+ * Return: 0; -EDQUOT for a user that has too many connections; another errno.
+ */
+int np_client_split(struct np_client *client, int fd, struct np_client **splitp)
+{
+	const struct ucred cred = {
+		.pid = (pid_t)client->pid,
+		.uid = client->uid,
+		.gid = client->gid,
+	};
+	int r = client_new(client->broker, fd, &cred, client->session, splitp);
+
+	if (r < 0)
+		return r;
+	(*splitp)->is_split = true;
+	(*splitp)->has_hello = true;
+	np_debug(NP_DEBUG_CONN, "client %u: a connection for an instance", client->pid);
+	return 0;
 }
 
 /**

@@ -6,6 +6,10 @@
  * instances (np_owner) and has at most one wait at a time; while it waits, its next
  * request is left in the socket.
  *
+ * Processes that hold a server end together share one more connection, made by SHARE for that
+ * instance. It has the identity of the client that asked, owns the instance, and goes when
+ * its last copy does.
+ *
  * Replies that the socket has no room for are queued, up to a bound; a client that lets
  * the queue fill does not read and is dropped.
  */
@@ -46,6 +50,7 @@ struct np_client {
 	uint32_t session;
 	uint64_t key[2]; /* of struct np_as: who has it may ask as this client */
 	bool has_hello;	 /* the first request has been received */
+	bool is_split;	 /* stands for one instance: np_client_split() */
 	struct np_owner owner;
 	struct np_object_owner objects;
 	struct np_waiter waiter;
@@ -56,6 +61,8 @@ struct np_client {
 };
 
 int np_client_accept(struct np_broker *broker, int fd) NP_MUST_CHECK;
+int np_client_split(struct np_client *client, int fd,
+		    struct np_client **splitp) NP_MUST_CHECK;
 void np_client_drop(struct np_client *client, enum np_client_end end, const char *why);
 
 int np_client_reply(struct np_client *client, unsigned op, uint32_t tag,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "npfs/base/err.h"
 #include "npfs/base/log.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/client.h"
@@ -45,6 +46,8 @@ int np_dispatch(struct np_client *client, const void *packet, size_t len)
 		return reply_mismatch(client, &msg);
 	if (r < 0)
 		return r;
+	if (client->is_split && !(np_op_find(msg.header.op)->flags & NP_OPF_INSTANCE))
+		return np_err(-EPROTO);
 	client->has_hello = true;
 	client->broker->stats.n_requests++;
 	np_debug(NP_DEBUG_CONN, "client %u: %s", client->pid, np_op_name(msg.header.op));

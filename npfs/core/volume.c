@@ -644,6 +644,31 @@ npfs_status np_volume_close(struct np_volume *volume, struct np_owner *owner, ui
 	return STATUS_SUCCESS;
 }
 
+/**
+ * np_volume_move() - let another owner answer for an instance
+ * @volume:	the name space
+ * @owner:	its owner
+ * @id:		the instance
+ * @heir:	its owner from now on; may be @owner
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE when it is not @owner's.
+ */
+npfs_status np_volume_move(struct np_volume *volume, struct np_owner *owner, uint64_t id,
+			   struct np_owner *heir)
+{
+	struct np_instance *instance = NULL;
+	npfs_status status = instance_find_owned(volume, owner, id, &instance);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	np_list_remove(&instance->owner_link);
+	owner->n_instances--;
+	instance->owner = heir;
+	np_list_push_back(&heir->instances, &instance->owner_link);
+	heir->n_instances++;
+	return STATUS_SUCCESS;
+}
+
 /* np_volume_drop_owner() - the owner is gone: close all its instances */
 void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner)
 {

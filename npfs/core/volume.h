@@ -82,6 +82,8 @@ npfs_status np_volume_disconnect(struct np_volume *volume, struct np_owner *owne
 				 uint64_t id, uint32_t *previous_statep);
 npfs_status np_volume_close(struct np_volume *volume, struct np_owner *owner, uint64_t id,
 			    uint32_t *previous_statep);
+npfs_status np_volume_move(struct np_volume *volume, struct np_owner *owner, uint64_t id,
+			   struct np_owner *heir);
 void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner);
 void np_volume_client_gone(struct np_volume *volume, uint64_t id);
 

@@ -62,6 +62,7 @@
 #define NP_OPF_EXTRA  0x04u
 #define NP_OPF_QUIET  0x08u
 #define NP_OPF_BLOCKS 0x10u
+#define NP_OPF_INSTANCE 0x20u
 
 enum np_op {
 #define NP_OP(number, NAME, name, flags, fds_in, fds_out) NP_OP_##NAME = (number),
@@ -330,6 +331,14 @@ struct np_req_object_join {
 };
 
 #define np_rep_object_join np_rep_object_create
+
+/*
+ * The instance gets a connection of its own, which comes with the reply. Requests about the
+ * instance go over that one from now on, and the instance lives as long as it: whoever holds
+ * a copy of the descriptor holds the instance.
+ */
+#define np_req_share np_req_listen
+#define np_rep_share np_rep_listen
 
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u
