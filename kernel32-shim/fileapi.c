@@ -60,6 +60,8 @@ static HANDLE open_pipe_by(npfs_status (*open)(const void *what,
 
 	if (!rules_get()->overlapped_io && (flags & FILE_FLAG_OVERLAPPED))
 		params.flags = NPFS_SYNCHRONOUS;
+	if (sa && sa->bInheritHandle)
+		params.flags |= NPFS_INHERITABLE;
 	status = open(what, &params, &end);
 	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
 		return fail_handle(rules_get()->open_no_pipe_error);

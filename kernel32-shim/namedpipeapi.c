@@ -110,12 +110,16 @@ static HANDLE create_pipe(const uint16_t *name, size_t name_len,
 			  const struct npfs_create_params *params,
 			  const SECURITY_ATTRIBUTES *sa)
 {
+	struct npfs_create_params params_here = *params;
 	struct pipe_object *pipe;
 	struct npfs_end *end;
-	npfs_status status = npfs_pipe_create(name, name_len, params, &end, NULL);
+	npfs_status status;
 	uint32_t access;
 	HANDLE h;
 
+	if (sa && sa->bInheritHandle)
+		params_here.flags |= NPFS_INHERITABLE;
+	status = npfs_pipe_create(name, name_len, &params_here, &end, NULL);
 	if (status != STATUS_SUCCESS)
 		return fail_handle(npfs_status_to_win32(status));
 	access = npfs_end_access(end);
@@ -778,7 +782,7 @@ static HANDLE open_write_end(const uint16_t *name, size_t name_len,
 {
 	struct npfs_open_params params = {
 		.size = sizeof(params),
-		.flags = NPFS_SYNCHRONOUS,
+		.flags = NPFS_SYNCHRONOUS | (sa && sa->bInheritHandle ? NPFS_INHERITABLE : 0),
 		.access = CREATE_PIPE_WRITE,
 	};
 	struct pipe_object *pipe;

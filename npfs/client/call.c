@@ -312,16 +312,20 @@ npfs_status np_call_list(np_call_list_fn fn, void *user)
 
 /**
  * np_call_listen() - listen again, on a fresh channel
+ * @via:	the instance's own connection, borrowed; NULL: the process's
  * @instance_id: one of this process's instances, disconnected by its server
  * @channelp:	the channel; owned by the caller
  *
  * Return: STATUS_SUCCESS; STATUS_PIPE_LISTENING when it listens already;
  * STATUS_INVALID_HANDLE when it is not this connection's; STATUS_INSUFFICIENT_RESOURCES.
  */
-npfs_status np_call_listen(uint64_t instance_id, struct np_call_channel *channelp)
+npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
+			   struct np_call_channel *channelp)
 {
 	const struct np_req_listen fixed = {.instance_id = instance_id};
-	const struct np_conn_request request = {.op = NP_OP_LISTEN, .fixed = &fixed};
+	const struct np_conn_request request = {
+		.via = via, .op = NP_OP_LISTEN, .fixed = &fixed
+	};
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	npfs_status status = call(&request, &reply);
 
@@ -333,6 +337,7 @@ npfs_status np_call_listen(uint64_t instance_id, struct np_call_channel *channel
 
 /**
  * np_call_disconnect() - let no client connect to the instance any more
+ * @via:	the instance's own connection, borrowed; NULL: the process's
  * @instance_id: one of this process's instances
  * @want_reply:	false: send and forget, for an instance known to be connected
  * @previous_statep: may be NULL; with a reply, the state before (FILE_PIPE_..._STATE):
@@ -342,11 +347,12 @@ npfs_status np_call_listen(uint64_t instance_id, struct np_call_channel *channel
  * Return: STATUS_SUCCESS; STATUS_PIPE_DISCONNECTED when it was already;
  * STATUS_INVALID_HANDLE when it is not this connection's.
  */
-npfs_status np_call_disconnect(uint64_t instance_id, bool want_reply,
-			       uint32_t *previous_statep)
+npfs_status np_call_disconnect(const struct np_conn_via *via, uint64_t instance_id,
+			       bool want_reply, uint32_t *previous_statep)
 {
 	const struct np_req_disconnect fixed = {.instance_id = instance_id};
 	const struct np_conn_request request = {
+		.via = via,
 		.op = NP_OP_DISCONNECT,
 		.flags = want_reply ? 0 : NP_REQ_NO_REPLY,
 		.fixed = &fixed,
@@ -362,17 +368,42 @@ npfs_status np_call_disconnect(uint64_t instance_id, bool want_reply,
 
 /**
  * np_call_close() - the server end of the instance is gone
+ * @via:	the instance's own connection, borrowed; NULL: the process's
  * @instance_id: one of this process's instances
  *
  * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE when it is not this connection's.
  */
-npfs_status np_call_close(uint64_t instance_id)
+npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id)
 {
 	const struct np_req_close fixed = {.instance_id = instance_id};
-	const struct np_conn_request request = {.op = NP_OP_CLOSE, .fixed = &fixed};
+	const struct np_conn_request request = {
+		.via = via, .op = NP_OP_CLOSE, .fixed = &fixed
+	};
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 
 	return call(&request, &reply);
+}
+
+/**
+ * np_call_share() - give an instance a connection of its own
+ * @instance_id: one of this process's instances
+ * @fdp:	the connection, owned by the caller; requests about the instance go over it
+ *		from now on, and the instance is closed when its last copy is
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE when it is not this connection's;
+ * STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_call_share(uint64_t instance_id, int *fdp)
+{
+	const struct np_req_share fixed = {.instance_id = instance_id};
+	const struct np_conn_request request = {.op = NP_OP_SHARE, .fixed = &fixed};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	npfs_status status = call(&request, &reply);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	*fdp = np_take_fd(reply.fds[0]);
+	return STATUS_SUCCESS;
 }
 
 /**

@@ -142,11 +142,14 @@ npfs_status np_call_query_name(const uint16_t *name, size_t name_len,
 			       struct np_call_pipe_info *infop);
 npfs_status np_call_list(np_call_list_fn fn, void *user);
 
-/* instances */
-npfs_status np_call_listen(uint64_t instance_id, struct np_call_channel *channelp);
-npfs_status np_call_disconnect(uint64_t instance_id, bool want_reply,
-			       uint32_t *previous_statep);
-npfs_status np_call_close(uint64_t instance_id);
+/* instances; @via is NULL for one that this process holds alone */
+struct np_conn_via;
+npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
+			   struct np_call_channel *channelp);
+npfs_status np_call_disconnect(const struct np_conn_via *via, uint64_t instance_id,
+			       bool want_reply, uint32_t *previous_statep);
+npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id);
+npfs_status np_call_share(uint64_t instance_id, int *fdp);
 npfs_status np_call_query(uint64_t instance_id, uint32_t *current_instancesp,
 			  uint32_t *max_instancesp);
 

@@ -260,6 +260,7 @@ static bool request_may_repeat(const struct np_conn_request *request)
 	case NP_OP_CLOSE:
 	case NP_OP_OBJECT_CLOSE:
 	case NP_OP_OBJECT_LEND:
+	case NP_OP_SHARE:
 		return false;
 	default:
 		return true;
@@ -326,8 +327,59 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 	return call_status(r);
 }
 
+/*
+ * Over the connection of a shared instance. Its users are several processes, and the end's
+ * lock is held; so the connection is never closed from here, a broken one stays broken.
+ */
+static npfs_status via_call(const struct np_conn_request *request,
+			    struct np_conn_reply *reply)
+{
+	NP_CLEANUP_FREE void *packet = malloc(NP_WIRE_PACKET_MAX);
+	const struct np_wire_header *header = packet;
+	struct np_wire_msg msg;
+	size_t len;
+	int r;
+
+	if (!packet)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	len = np_wire_pack_request(packet, NP_WIRE_PACKET_MAX, request->op,
+				   request->via->tag, request->flags, request->fixed,
+				   request->name, request->name_len, request->extra,
+				   request->extra_len);
+	if (len == 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	r = np_fdpass_send(request->via->fd, packet, len, NULL, 0, 0);
+	if (r < 0)
+		return call_status(r);
+	if (request->flags & NP_REQ_NO_REPLY) {
+		reply->status = STATUS_SUCCESS;
+		return STATUS_SUCCESS;
+	}
+	for (;;) {
+		unsigned n_fds = 0;
+		ssize_t n = np_fdpass_recv(request->via->fd, packet, NP_WIRE_PACKET_MAX,
+					   reply->fds, NP_ARRAY_LEN(reply->fds), &n_fds, 0);
+
+		if (n <= 0)
+			return call_status(n < 0 ? (int)n : -ECONNRESET);
+		if ((size_t)n >= sizeof(*header) && header->tag == request->via->tag) {
+			r = np_wire_check_reply(packet, (size_t)n, n_fds, request->op,
+						request->via->tag, &msg);
+			break;
+		}
+		np_conn_reply_fini(reply);
+	}
+	if (r < 0) {
+		np_conn_reply_fini(reply);
+		return call_status(r);
+	}
+	reply->status = msg.header.status;
+	reply->rep = msg.fixed.rep;
+	return STATUS_SUCCESS;
+}
+
 /**
- * np_conn_call() - one request and its reply over the main connection
+ * np_conn_call() - one request and its reply over the main connection, or the given one
  * @request:	what to ask; not an operation that blocks
  * @replyp:	initialised; on success holds the reply, see np_conn_reply_fini()
  *
@@ -339,6 +391,8 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 {
 	npfs_status status;
 
+	if (request->via)
+		return via_call(request, replyp);
 	pthread_mutex_lock(&main_conn.lock);
 	status = main_call_locked(request, replyp);
 	pthread_mutex_unlock(&main_conn.lock);

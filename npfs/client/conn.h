@@ -21,7 +21,17 @@
 
 #include "npfs/proto/wire.h"
 
+/*
+ * A connection that belongs to one instance and is used by several processes, one at a
+ * time: what comes with another tag answers somebody who is gone.
+ */
+struct np_conn_via {
+	int fd; /* borrowed */
+	uint32_t tag;
+};
+
 struct np_conn_request {
+	const struct np_conn_via *via; /* borrowed; NULL: the main connection */
 	unsigned op;
 	uint32_t flags;    /* NP_REQ_ */
 	const void *fixed; /* struct np_req_<op>; borrowed */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "npfs/base/err.h"
@@ -24,7 +25,6 @@
 
 /* Doorbell packets are one byte; the broker's hello is the longest packet there is. */
 #define PACKET_ROOM	  64u
-#define HELLO_ROOM	  (sizeof(struct np_channel_hello) + 4 * NP_HELLO_GIDS_MAX)
 #define DOORBELLS_AT_ONCE 256u
 
 /* A doorbell is an edge; that its packet is read is only to keep the queue, which has room
@@ -32,6 +32,8 @@
 #define DOORBELLS_UNREAD 64u
 
 static const struct np_watch_ops watch_ops;
+
+static _Atomic unsigned n_memfds; /* kept by ends of this process */
 
 /* lifetime */
 
@@ -53,6 +55,7 @@ npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server, bo
 	end->is_sync = is_sync;
 	end->state = NP_END_DISCONNECTED;
 	end->sock = -1;
+	end->shm_fd = -1;
 	end->watch.ops = &watch_ops;
 	end->refs = 1;
 	np_list_init(&end->ops);
@@ -72,15 +75,67 @@ void np_end_unref(struct npfs_end *end)
 		return;
 	np_end_detach(end);
 	npfs_identity_unref(end->identity);
+	np_share_free(end->share);
+	np_share_free(end->share_offer);
+	np_share_free(end->orphan_share);
+	free(end->hello);
 	free(end->name);
 	free(end);
 }
 
 /* locking */
 
+/*
+ * np_end_lock_private() - take the end's own lock; false: it is MOVED
+ *
+ * MOVED is never overwritten: whoever finds the lock taken marks it with a comparison.
+ */
+bool np_end_lock_private(struct npfs_end *end)
+{
+	_Atomic uint32_t *word = &end->lock.word;
+
+	for (;;) {
+		uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+
+		if (seen == NP_LOCK_MOVED)
+			return false;
+		if (!seen && atomic_compare_exchange_strong_explicit(word, &seen, 2,
+								     memory_order_acquire,
+								     memory_order_relaxed))
+			return true;
+		if (seen == 1 && !atomic_compare_exchange_strong_explicit(
+					 word, &seen, 2, memory_order_relaxed,
+					 memory_order_relaxed))
+			continue;
+		if (seen == 1 || seen == 2)
+			np_futex_wait(word, 2, NP_DEADLINE_NEVER, false);
+	}
+}
+
+static NP_NOINLINE void lock_slow(struct npfs_end *end)
+{
+	if (!np_end_lock_private(end))
+		np_share_lock(end);
+}
+
 void np_end_lock(struct npfs_end *end)
 {
-	np_lock_take(&end->lock);
+	if (NP_UNLIKELY(!np_lock_try(&end->lock)))
+		lock_slow(end);
+}
+
+/* For the engine: a synchronous end may be locked for long, a shared one by another process. */
+static bool lock_at_once(struct npfs_end *end)
+{
+	if (np_lock_try(&end->lock))
+		return true;
+	if (!end->share) {
+		if (end->is_sync)
+			return false;
+		if (np_end_lock_private(end))
+			return true;
+	}
+	return np_share_try_lock(end);
 }
 
 /*
@@ -96,19 +151,77 @@ static bool leaves_writes(struct npfs_end *end, struct np_list *done)
 	return true;
 }
 
-void np_end_unlock(struct npfs_end *end, struct np_list *done)
+static uint32_t bits_in_flight(const struct npfs_end *end)
+{
+	uint32_t bits = 0;
+
+	if (!np_list_is_empty(&end->in.pending))
+		bits |= NP_BELL_READ_SOCK;
+	if (!np_list_is_empty(&end->out.stalled) || !np_list_is_empty(&end->out.flushes))
+		bits |= NP_BELL_WRITE_SOCK;
+	return bits;
+}
+
+static bool has_turn(const struct npfs_end *end)
+{
+	return np_share_has_turn(end, NP_DIR_IN) || np_share_has_turn(end, NP_DIR_OUT);
+}
+
+/* What goes on between calls of a shared end is armed for, what came into the lanes too. */
+static bool leaves_requests(struct npfs_end *end, struct np_list *done)
+{
+	uint32_t bits;
+
+	do {
+		if (end->share->has_left || !end->map || end->state == NP_END_LISTENING)
+			return false;
+		bits = bits_in_flight(end);
+		if (!bits && !has_turn(end))
+			return false;
+		np_end_rearm(end, done);
+	} while (end->map && ((bits_in_flight(end) & ~bits) || has_turn(end)));
+	return end->map && bits_in_flight(end) &&
+	       (end->state == NP_END_CONNECTED || end->state == NP_END_LINGERING);
+}
+
+static NP_NOINLINE void unlock_shared(struct npfs_end *end, struct np_list *done)
+{
+	bool leaves = leaves_requests(end, done);
+
+	np_share_unlock(end);
+	while (leaves && atomic_load(&end->event)) {
+		np_share_lock(end);
+		np_end_refresh(end, done);
+		leaves = leaves_requests(end, done);
+		np_share_unlock(end);
+	}
+}
+
+static void unlock_private(struct npfs_end *end, struct np_list *done)
 {
 	bool leaves = leaves_writes(end, done);
 
 	np_lock_give(&end->lock);
 	/* the engine came while the lock was held */
 	while (NP_UNLIKELY(leaves && atomic_load(&end->event))) {
-		np_lock_take(&end->lock);
+		np_end_lock(end);
+		if (end->share) {
+			unlock_shared(end, done);
+			return;
+		}
 		np_end_refresh(end, done);
 		np_end_pump(end, done);
 		leaves = leaves_writes(end, done);
 		np_lock_give(&end->lock);
 	}
+}
+
+void np_end_unlock(struct npfs_end *end, struct np_list *done)
+{
+	if (NP_UNLIKELY(atomic_load_explicit(&end->share, memory_order_relaxed) != NULL))
+		unlock_shared(end, done);
+	else
+		unlock_private(end, done);
 	while (!np_list_is_empty(done)) {
 		struct np_request *o = np_list_entry(done->next, struct np_request, link);
 		struct npfs_op *op = o->op;
@@ -205,16 +318,47 @@ npfs_status np_end_wall(struct npfs_end *end, uint32_t granted)
 	return STATUS_SUCCESS;
 }
 
+/*
+ * The memfd is needed again only if the end becomes shared. An end that was made for that
+ * keeps it, others as long as the process has few of them: a quarter of the descriptors it
+ * may have.
+ */
+static bool keeps_memfd(const struct npfs_end *end)
+{
+	struct rlimit limit;
+
+	if (end->share)
+		return false;
+	return end->is_inheritable || (!getrlimit(RLIMIT_NOFILE, &limit) &&
+				       atomic_load(&n_memfds) < limit.rlim_cur / 4);
+}
+
+/* np_end_drop_memfd() - close it, if it was kept */
+void np_end_drop_memfd(struct npfs_end *end)
+{
+	int fd = atomic_exchange(&end->shm_fd, -1);
+
+	if (fd < 0)
+		return;
+	np_fd_close(fd);
+	atomic_fetch_sub(&n_memfds, 1);
+}
+
 /* np_end_attach() - map a channel and watch it; takes the descriptors in any case */
 npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 {
 	int r = map_channel(end, channel->shm_fd);
 
-	channel->shm_fd = np_fd_close(channel->shm_fd);
 	if (r < 0) {
+		channel->shm_fd = np_fd_close(channel->shm_fd);
 		channel->sock_fd = np_fd_close(channel->sock_fd);
 		return npfs_status_from_errno(-r);
 	}
+	if (keeps_memfd(end)) {
+		atomic_fetch_add(&n_memfds, 1);
+		atomic_store(&end->shm_fd, np_take_fd(channel->shm_fd));
+	}
+	channel->shm_fd = np_fd_close(channel->shm_fd);
 	init_lanes(end, end->map, end->map);
 	end->sock = np_take_fd(channel->sock_fd);
 	atomic_store(&end->gone, false);
@@ -222,7 +366,7 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	atomic_store(&end->event, false);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
-	end->watch.is_exclusive = true;
+	end->watch.is_exclusive = !end->share; /* others may watch it too */
 	r = np_engine_add(&end->watch);
 	if (r < 0) {
 		np_end_detach(end);
@@ -250,6 +394,7 @@ void np_end_detach(struct npfs_end *end)
 	if (end->wall)
 		munmap(np_take_ptr(end->wall), end->map_size);
 	end->sock = np_fd_close(end->sock);
+	np_end_drop_memfd(end);
 }
 
 /* np_end_say() - tell the peer why the connection ends, and wake it however it sleeps */
@@ -269,7 +414,10 @@ void np_request_start(struct npfs_end *end, struct np_request *o, struct npfs_op
 	o->is_done = false;
 	o->status = STATUS_PENDING;
 	o->information = 0;
+	o->is_waiting = false;
+	o->is_alone = false;
 	np_list_init(&o->link);
+	np_list_init(&o->turn_link);
 	np_list_push_back(&end->ops, &o->link);
 }
 
@@ -325,7 +473,8 @@ static void finish_writes(struct npfs_end *end, struct np_list *writes,
 	}
 }
 
-static void finish_listens(struct npfs_end *end, npfs_status status, struct np_list *done)
+/* Listens in flight end with @status. */
+void np_end_finish_listens(struct npfs_end *end, npfs_status status, struct np_list *done)
 {
 	struct np_list *pos, *next;
 
@@ -345,11 +494,16 @@ static void fail_reads(struct npfs_end *end, npfs_status status, struct np_list 
 	finish_reads(end, &reads, done);
 }
 
-static void fail_writes(struct npfs_end *end, npfs_status status, struct np_list *done)
+/* Writes and flushes in flight end with @status. */
+void np_end_fail_writes(struct npfs_end *end, npfs_status status, struct np_list *done)
 {
 	struct np_list writes = NP_LIST_INIT(writes);
 	struct np_list flushes = NP_LIST_INIT(flushes);
 
+	if (end->share)
+		np_share_fail_waiting(end, NP_DIR_OUT, status, done);
+	if (!end->map)
+		return;
 	np_lane_writer_fail(&end->out, status, &writes, &flushes);
 	finish_writes(end, &writes, &flushes, done);
 }
@@ -357,15 +511,21 @@ static void fail_writes(struct npfs_end *end, npfs_status status, struct np_list
 /* Everything in flight ends with @status. */
 void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done)
 {
-	finish_listens(end, status, done);
-	if (!end->map)
-		return;
-	fail_reads(end, status, done);
-	fail_writes(end, status, done);
+	np_end_finish_listens(end, status, done);
+	if (end->share)
+		np_share_fail_waiting(end, NP_DIR_IN, status, done);
+	if (end->map)
+		fail_reads(end, status, done);
+	np_end_fail_writes(end, status, done);
 }
 
 void np_request_cancel(struct npfs_end *end, struct np_request *o, struct np_list *done)
 {
+	if (o->is_waiting) {
+		np_share_unwait(end, o);
+		np_request_finish(end, o, STATUS_CANCELLED, 0, done);
+		return;
+	}
 	switch (o->kind) {
 	case NP_REQUEST_READ:
 		np_lane_reader_cancel(&end->in, &o->read);
@@ -440,6 +600,21 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len,
 	return true;
 }
 
+/* np_end_take_hello() - learn who the client is, and keep the packet for other holders;
+ * false for what the broker never sends */
+bool np_end_take_hello(struct npfs_end *end, const void *packet, size_t len,
+		       uint32_t *grantedp)
+{
+	if (!take_hello(end, packet, len, grantedp))
+		return false;
+	free(end->hello);
+	end->hello = malloc(len);
+	end->hello_len = end->hello ? len : 0;
+	if (end->hello)
+		memcpy(end->hello, packet, len);
+	return true;
+}
+
 /*
  * Take one packet off the socket. A peer that closed with something unread in its own
  * queue shows as one ECONNRESET, in front of what it had sent and of the end; so that is
@@ -454,32 +629,56 @@ static ssize_t take_packet(struct npfs_end *end, char *packet, size_t room)
 		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			atomic_store_explicit(&end->gone, true, memory_order_release);
 	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	/* it was for whoever holds the end */
+	if (n > 0 && end->share)
+		end->share->rings = true;
 	return n;
+}
+
+/*
+ * The hello of a shared end is put where all see it before it is taken off the socket: its
+ * reader may be killed in between. The packet is then taken for a doorbell.
+ */
+static bool look_for_hello(struct npfs_end *end, uint32_t *grantedp)
+{
+	char packet[NP_HELLO_ROOM];
+	ssize_t n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT | MSG_PEEK);
+
+	if (n <= 0 || !np_end_take_hello(end, packet, (size_t)n, grantedp))
+		return false;
+	np_share_note_hello(end);
+	return true;
 }
 
 /* A listening end: did the broker send somebody? */
 static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
-	char packet[HELLO_ROOM];
-	ssize_t n = take_packet(end, packet, sizeof(packet));
+	char packet[NP_HELLO_ROOM];
 	uint32_t granted = 0;
+	bool is_known = end->share && look_for_hello(end, &granted);
+	ssize_t n = take_packet(end, packet, sizeof(packet));
 	npfs_status status;
 
-	if (n > 0 && take_hello(end, packet, (size_t)n, &granted)) {
+	if (is_known ||
+	    (n > 0 && np_end_take_hello(end, packet, (size_t)n, &granted))) {
 		status = np_end_wall(end, granted);
 		if (status != STATUS_SUCCESS) {
-			finish_listens(end, status, done);
+			np_end_finish_listens(end, status, done);
 			np_end_detach(end);
+			if (end->share)
+				np_share_new_channel(end, NULL);
 			atomic_store(&end->state, NP_END_DISCONNECTED);
 			return;
 		}
 		atomic_store(&end->state, NP_END_CONNECTED);
 		np_trace_event(end, "client connected");
-		finish_listens(end, STATUS_SUCCESS, done);
+		np_end_finish_listens(end, STATUS_SUCCESS, done);
 	} else if (n == 0) {
 		/* nobody was sent and nobody holds the other end: the broker is gone */
-		finish_listens(end, STATUS_PIPE_BROKEN, done);
+		np_end_finish_listens(end, STATUS_PIPE_BROKEN, done);
 		np_end_detach(end);
+		if (end->share)
+			np_share_new_channel(end, NULL);
 		atomic_store(&end->state, NP_END_DISCONNECTED);
 	}
 }
@@ -493,7 +692,7 @@ static void become_closing(struct npfs_end *end, struct np_list *done)
 	np_end_pump(end, done);
 	if (!in_good_order)
 		np_lane_reader_cut(&end->in);
-	fail_writes(end, STATUS_PIPE_BROKEN, done);
+	np_end_fail_writes(end, STATUS_PIPE_BROKEN, done);
 	np_trace_event(end, "peer closed");
 }
 
@@ -567,10 +766,12 @@ static bool is_gone(struct npfs_end *end)
 	return true;
 }
 
-static void stop_lingering(struct npfs_end *end, struct np_list *done)
+/* np_end_stop_lingering() - nobody is there to read what is left, or nothing is left */
+void np_end_stop_lingering(struct npfs_end *end, struct np_list *done)
 {
-	fail_writes(end, STATUS_PIPE_BROKEN, done);
-	np_end_say(end, NP_SHM_CLOSED);
+	np_end_fail_writes(end, STATUS_PIPE_BROKEN, done);
+	if (!end->share || np_share_leave(end))
+		np_end_say(end, NP_SHM_CLOSED);
 	np_end_detach(end);
 	atomic_store(&end->state, NP_END_CLOSED);
 	np_end_unref(end); /* the caller holds another one */
@@ -579,9 +780,11 @@ static void stop_lingering(struct npfs_end *end, struct np_list *done)
 static void refresh_lingering(struct npfs_end *end, struct np_list *done)
 {
 	np_end_pump(end, done);
-	if (np_list_is_empty(&end->out.stalled) || is_gone(end) ||
+	if ((np_list_is_empty(&end->out.stalled) &&
+	     !(end->share && !np_list_is_empty(&end->share->waiting[NP_DIR_OUT]))) ||
+	    is_gone(end) ||
 	    atomic_load_explicit(&end->peers->state, memory_order_acquire) != NP_SHM_OPEN)
-		stop_lingering(end, done);
+		np_end_stop_lingering(end, done);
 }
 
 static void refresh_connected(struct npfs_end *end, struct np_list *done)
@@ -598,6 +801,8 @@ static void refresh_connected(struct npfs_end *end, struct np_list *done)
 /* Look at what happened to the connection. May give the channel up. */
 void np_end_refresh(struct npfs_end *end, struct np_list *done)
 {
+	if (NP_UNLIKELY(end->share != NULL))
+		np_share_refresh(end, done);
 	if (end->state == NP_END_LISTENING)
 		refresh_listening(end, done);
 	if (end->state == NP_END_CONNECTED)
@@ -620,6 +825,8 @@ void np_end_pump(struct npfs_end *end, struct np_list *done)
 
 	if (!end->map || end->state == NP_END_LISTENING)
 		return;
+	if (NP_UNLIKELY(end->share != NULL))
+		np_share_turns(end, done);
 	if (np_lane_reader_pump(&end->in, &reads))
 		bits |= NP_BELL_WRITE;
 	if (np_lane_writer_pump(&end->out, &writes, &flushes))
@@ -638,11 +845,7 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 	uint32_t bits = 0;
 
 	if (end->map && end->state != NP_END_LISTENING) {
-		if (!np_list_is_empty(&end->in.pending))
-			bits |= NP_BELL_READ_SOCK;
-		if (!np_list_is_empty(&end->out.stalled) ||
-		    !np_list_is_empty(&end->out.flushes))
-			bits |= NP_BELL_WRITE_SOCK;
+		bits = bits_in_flight(end);
 		if (bits)
 			np_wake_look_out(end, bits);
 	}
@@ -676,16 +879,20 @@ static void watch_unref(struct np_watch *watch)
  */
 static void on_event(struct np_watch *watch)
 {
-	struct npfs_end *end = end_of(watch);
+	np_end_look(end_of(watch));
+}
+
+/* np_end_look() - something happened that this end may have to follow; the engine's */
+void np_end_look(struct npfs_end *end)
+{
 	struct np_list done = NP_LIST_INIT(done);
 
-	if (end->is_sync && !np_lock_try(&end->lock)) {
+	if (!lock_at_once(end)) {
 		atomic_store(&end->event, true);
-		np_wake_self(end);
+		if (end->is_sync)
+			np_wake_self(end);
 		return;
 	}
-	if (!end->is_sync)
-		np_end_lock(end);
 	atomic_store(&end->event, true);
 	/* first empty the socket, then arm: a ring that comes after that makes an event */
 	np_end_refresh(end, &done);
@@ -718,22 +925,35 @@ static void on_news(struct np_watch *watch)
 	np_end_unlock(end, &done);
 }
 
-/* In the child of a fork: the descriptor goes, the mapping did not come along, and what was
- * in flight is the parent's alone. */
 static void fork_child(struct np_watch *watch)
 {
-	struct npfs_end *end = end_of(watch);
+	np_end_fork_child(end_of(watch));
+}
+
+/* np_end_fork_child() - in the child of a fork: the descriptors go, the mapping did not come
+ * along, and what was in flight is the parent's alone. Twice is harmless. */
+void np_end_fork_child(struct npfs_end *end)
+{
+	struct np_share *share = end->share ? end->share : end->share_offer;
 
 	np_list_splice_back(&end->orphans, &end->ops);
 	np_list_init(&end->in.pending);
 	np_list_init(&end->out.stalled);
 	np_list_init(&end->out.flushes);
 	end->sock = np_fd_close(end->sock);
+	np_end_drop_memfd(end);
 	end->map = NULL;
 	end->mine = NULL;
 	end->peers = NULL;
+	if (share) {
+		np_share_fork_child(share);
+		end->orphan_share = share;
+		end->share = NULL;
+		end->share_offer = NULL;
+	}
 	atomic_store(&end->lock.word, 0);
 	atomic_store(&end->map_lock.word, 0);
+	atomic_store(&end->export_lock.word, 0);
 	atomic_store(&end->state, NP_END_FORKED);
 }
 

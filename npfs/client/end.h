@@ -21,6 +21,8 @@
  * just wakes, through `event` and the bells, under `map_lock`, which guards the mapping
  * against being unmapped meanwhile.
  *
+ * An end that several processes hold has another lock and more states to follow: share.h.
+ *
  * Completions are collected on a np_done list under the lock and run after it.
  */
 #pragma once
@@ -37,7 +39,9 @@
 #include "npfs/client/call.h"
 #include "npfs/client/engine.h"
 #include "npfs/client/lock.h"
+#include "npfs/client/share.h"
 #include "npfs/core/lane.h"
+#include "npfs/proto/wire.h"
 
 enum np_end_state {
 	NP_END_LISTENING,
@@ -64,8 +68,12 @@ struct np_request {
 	struct npfs_op *op;  /* the public face; NULL: a thread blocks in the call */
 	enum np_request_kind kind;
 	bool is_done;
+	bool is_waiting; /* of a shared end: in np_share.waiting, not in the lane */
+	bool is_alone;	 /* a write that its caller does not wait for; allocated, in no list */
 	npfs_status status;
 	uint32_t information;
+	unsigned flags; /* of a write that waits: NP_WRITE_ */
+	struct np_list turn_link; /* in np_share.waiting */
 	union {
 		struct np_lane_read read;
 		struct np_lane_write write;
@@ -92,6 +100,13 @@ struct npfs_end {
 	size_t map_size;
 	void *wall; /* owned: lanes the client has no right to, map_size long; or NULL */
 	int sock; /* owned; -1 without a channel */
+	_Atomic int shm_fd; /* owned; -1: closed after mapping, the end cannot become shared */
+	bool is_inheritable; /* keep `shm_fd` in any case */
+
+	struct np_share *_Atomic share;	      /* owned; NULL: held by this process alone */
+	struct np_share *_Atomic share_offer; /* owned; to be installed by who has the lock */
+	struct np_share *orphan_share;	      /* owned: the parent's, after a fork */
+	struct np_lock export_lock;	      /* one export at a time */
 
 	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
 
@@ -107,6 +122,8 @@ struct npfs_end {
 	bool is_dynamic; /* its context comes with what it writes */
 	bool has_peeked; /* something of this client's was seen by a peek */
 	struct npfs_identity *identity; /* counted: the client's; NULL at a client end */
+	void *hello; /* owned: the packet that said so, of a server end; NULL without memory */
+	size_t hello_len;
 	uint16_t *name; /* owned; for traces */
 	size_t name_len;
 
@@ -137,10 +154,19 @@ void np_end_say(struct npfs_end *end, enum np_shm_state state);
 void np_end_refresh(struct npfs_end *end, struct np_list *done);
 void np_end_pump(struct npfs_end *end, struct np_list *done);
 void np_end_rearm(struct npfs_end *end, struct np_list *done);
+void np_end_look(struct npfs_end *end);
+void np_end_drop_memfd(struct npfs_end *end);
+void np_end_fork_child(struct npfs_end *end);
+bool np_end_take_hello(struct npfs_end *end, const void *packet, size_t len,
+		       uint32_t *grantedp);
+void np_end_stop_lingering(struct npfs_end *end, struct np_list *done);
+void np_end_finish_listens(struct npfs_end *end, npfs_status status, struct np_list *done);
+void np_end_fail_writes(struct npfs_end *end, npfs_status status, struct np_list *done);
 void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done);
 
 /* locking; unlock runs what is on the done list */
 void np_end_lock(struct npfs_end *end);
+bool np_end_lock_private(struct npfs_end *end);
 void np_end_unlock(struct npfs_end *end, struct np_list *done);
 
 /* operations: end.c */
@@ -182,6 +208,19 @@ static inline bool np_end_is_plainly_connected(struct npfs_end *end)
 		       NP_SHM_OPEN &&
 	       !atomic_load_explicit(&end->gone, memory_order_relaxed) &&
 	       !atomic_load_explicit(&end->event, memory_order_relaxed);
+}
+
+/* Over which connection the broker is asked about a server end; under the lock. */
+static inline const struct np_conn_via *np_end_via(struct npfs_end *end,
+						   struct np_conn_via *via)
+{
+	struct np_share *share = end->share;
+
+	if (NP_LIKELY(!share))
+		return NULL;
+	via->fd = share->instance_fd;
+	via->tag = ++share->page->tag;
+	return via;
 }
 
 /* traces: trace.c */

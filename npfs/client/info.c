@@ -51,7 +51,7 @@ npfs_status npfs_end_get_modes(struct npfs_end *end, uint32_t *read_modep,
 static bool has_traffic(struct npfs_end *end)
 {
 	return end->map && end->state == NP_END_CONNECTED &&
-	       (!np_list_is_empty(&end->in.pending) ||
+	       (!np_list_is_empty(&end->in.pending) || np_share_is_blocked(end, NP_DIR_IN) ||
 		!np_lane_writer_is_drained(&end->out));
 }
 
@@ -113,7 +113,8 @@ static uint32_t unread(struct npfs_end *end)
 {
 	struct np_lane_peek found;
 
-	if (end->state != NP_END_CONNECTED && end->state != NP_END_CLOSING)
+	if ((end->state != NP_END_CONNECTED && end->state != NP_END_CLOSING) ||
+	    np_share_is_blocked(end, NP_DIR_IN))
 		return 0;
 	np_lane_peek(&end->in, NULL, 0, &found);
 	return found.bytes;

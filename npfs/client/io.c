@@ -8,6 +8,8 @@
  */
 #include <npfs/pipe.h>
 
+#include <string.h>
+
 #include "npfs/base/macro.h"
 #include "npfs/client/end.h"
 #include "npfs/client/process.h"
@@ -63,9 +65,11 @@ static void ring_skipped(struct npfs_end *end)
 static npfs_status read_there(struct npfs_end *end, struct np_request *o,
 			      struct npfs_op *op, void *buf, uint32_t len, uint32_t *donep)
 {
-	npfs_status status = np_lane_read(&end->in, end->is_nowait ? NULL : &o->read, buf,
-					  len, donep);
+	npfs_status status;
 
+	if (np_share_is_blocked(end, NP_DIR_IN))
+		return STATUS_PIPE_EMPTY;
+	status = np_lane_read(&end->in, end->is_nowait ? NULL : &o->read, buf, len, donep);
 	if (status == STATUS_PIPE_EMPTY || status == STATUS_PIPE_BROKEN) {
 		ring_skipped(end);
 		return STATUS_PIPE_EMPTY;
@@ -97,6 +101,22 @@ static npfs_status read_now(struct npfs_end *end, struct np_request *o, struct n
 	return STATUS_PIPE_EMPTY;
 }
 
+/* Put a read in flight, behind those of other holders. */
+static npfs_status pend_read(struct npfs_end *end, struct np_request *o, struct npfs_op *op,
+			     void *buf, uint32_t len)
+{
+	bool has_to_wait = np_share_is_blocked(end, NP_DIR_IN);
+
+	np_request_start(end, o, op, NP_REQUEST_READ);
+	if (!has_to_wait) {
+		np_lane_read_pend(&end->in, &o->read, buf, len);
+		return STATUS_PENDING;
+	}
+	o->read.buf = buf;
+	o->read.len = len;
+	return np_share_wait_turn(end, o, NP_DIR_IN);
+}
+
 static NP_NOINLINE npfs_status read_slow(struct npfs_end *end, struct npfs_op *op,
 					 void *buf, uint32_t len, uint32_t *donep,
 					 struct np_list *done)
@@ -105,13 +125,11 @@ static NP_NOINLINE npfs_status read_slow(struct npfs_end *end, struct npfs_op *o
 	npfs_status status = read_now(end, o, op, buf, len, donep, done);
 
 	if (status == STATUS_PIPE_EMPTY && !end->is_nowait) {
-		if (!op && np_list_is_empty(&end->in.pending) && np_wake_spin_read(end))
+		if (!op && np_list_is_empty(&end->in.pending) &&
+		    !np_share_is_blocked(end, NP_DIR_IN) && np_wake_spin_read(end))
 			status = read_now(end, o, op, buf, len, donep, done);
-		if (status == STATUS_PIPE_EMPTY) {
-			np_lane_read_pend(&end->in, &o->read, buf, len);
-			np_request_start(end, o, op, NP_REQUEST_READ);
-			status = STATUS_PENDING;
-		}
+		if (status == STATUS_PIPE_EMPTY)
+			status = pend_read(end, o, op, buf, len);
 	}
 	if (status == STATUS_PENDING) {
 		status = np_request_settle(end, o, NP_BELL_READ_FUTEX, done);
@@ -169,6 +187,34 @@ static void spin_for_room(struct npfs_end *end, struct np_request *o, struct np_
 	}
 }
 
+/* Behind the stalled writes of another holder. */
+static npfs_status write_later(struct npfs_end *end, struct np_request *o,
+			       struct npfs_op *op, const void *data, uint32_t len,
+			       unsigned flags, uint32_t *donep, struct np_list *done)
+{
+	npfs_status status;
+
+	if (!len && end->info.type != FILE_PIPE_MESSAGE_TYPE)
+		return STATUS_SUCCESS;
+	if (flags & NP_WRITE_NOWAIT)
+		return STATUS_SUCCESS; /* no room: nothing was written, section 4.6 */
+	if (NP_UNLIKELY(np_trace_io))
+		np_trace_data(end, "write", data, len);
+	if (!len)
+		return np_share_wait_turn_alone(end, data, len, flags);
+	np_request_start(end, o, op, NP_REQUEST_WRITE);
+	o->write.data = data;
+	o->write.len = len;
+	o->flags = flags;
+	status = np_share_wait_turn(end, o, NP_DIR_OUT);
+	if (status != STATUS_PENDING)
+		return status;
+	status = np_request_settle(end, o, NP_BELL_WRITE_FUTEX, done);
+	if (status != STATUS_PENDING)
+		*donep = o->information;
+	return status;
+}
+
 static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *op,
 					  const void *data, uint32_t len, uint32_t *donep,
 					  struct np_list *done)
@@ -187,6 +233,8 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 		return status;
 	if (!len && !np_rule(NP_RULE_EMPTY_MESSAGE))
 		return STATUS_SUCCESS;
+	if (np_share_is_blocked(end, NP_DIR_OUT))
+		return write_later(end, o, op, data, len, flags, donep, done);
 	status = np_lane_write(&end->out, &o->write, data, len, flags, donep);
 	if (npfs_status_is_error(status))
 		return status;
@@ -250,19 +298,27 @@ npfs_status npfs_end_flush(struct npfs_end *end, struct npfs_op *op)
 	struct np_list done = NP_LIST_INIT(done);
 	struct np_request own, *o = request_of(op, &own);
 	npfs_status status = STATUS_SUCCESS;
+	bool has_to_wait;
 
 	if (!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
 		return STATUS_ACCESS_DENIED;
 	np_end_lock(end);
 	np_end_refresh(end, &done);
+	has_to_wait = np_share_is_blocked(end, NP_DIR_OUT);
 	if (end->state == NP_END_DETACHED)
 		status = STATUS_PIPE_DISCONNECTED;
+	else if (end->state == NP_END_CONNECTED && has_to_wait)
+		status = STATUS_PENDING;
 	else if (end->state == NP_END_CONNECTED)
 		status = np_lane_flush(&end->out, &o->flush);
 	else if (end->state >= NP_END_LINGERING)
 		status = STATUS_INVALID_HANDLE;
 	if (status == STATUS_PENDING) {
 		np_request_start(end, o, op, NP_REQUEST_FLUSH);
+		if (has_to_wait)
+			status = np_share_wait_turn(end, o, NP_DIR_OUT);
+	}
+	if (status == STATUS_PENDING) {
 		status = np_request_settle(end, o, NP_BELL_WRITE_FUTEX, &done);
 	}
 	np_end_unlock(end, &done);
@@ -287,7 +343,9 @@ static npfs_status peek_locked(struct npfs_end *end, void *buf, uint32_t len,
 		return status;
 	if (end->state == NP_END_CLOSING && !np_lane_reader_has_data(&end->in))
 		return STATUS_PIPE_BROKEN;
-	np_lane_peek(&end->in, buf, len, &found);
+	memset(&found, 0, sizeof(found));
+	if (!np_share_is_blocked(end, NP_DIR_IN))
+		np_lane_peek(&end->in, buf, len, &found);
 	ring_skipped(end);
 	peekp->state = end->state == NP_END_CLOSING ? NPFS_STATE_CLOSING :
 						      NPFS_STATE_CONNECTED;
@@ -329,7 +387,8 @@ static npfs_status transact_check(struct npfs_end *end, struct np_list *done)
 	if (status != STATUS_SUCCESS || end->state == NP_END_CLOSING ||
 	    end->info.config != FILE_PIPE_FULL_DUPLEX || !end->in.is_message_mode)
 		return STATUS_INVALID_PIPE_STATE;
-	if (!np_list_is_empty(&end->in.pending) || np_lane_reader_has_data(&end->in))
+	if (!np_list_is_empty(&end->in.pending) || np_share_is_blocked(end, NP_DIR_IN) ||
+	    np_lane_reader_has_data(&end->in))
 		return STATUS_PIPE_BUSY;
 	return STATUS_SUCCESS;
 }
@@ -346,7 +405,10 @@ static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_
 		status = transact_check(end, done);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = np_lane_write(&end->out, NULL, in, in_len, NP_WRITE_UNCHARGED, &sent);
+	if (np_share_is_blocked(end, NP_DIR_OUT))
+		status = np_share_wait_turn_alone(end, in, in_len, NP_WRITE_UNCHARGED);
+	else
+		status = np_lane_write(&end->out, NULL, in, in_len, NP_WRITE_UNCHARGED, &sent);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (NP_UNLIKELY(np_trace_io))
@@ -363,8 +425,9 @@ static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_
 			return status;
 	}
 	if (status != STATUS_PENDING) {
-		np_lane_read_pend(&end->in, &o->read, out, out_len);
-		np_request_start(end, o, op, NP_REQUEST_READ);
+		status = pend_read(end, o, op, out, out_len);
+		if (status != STATUS_PENDING)
+			return status;
 	}
 	status = np_request_settle(end, o, NP_BELL_READ_FUTEX, done);
 	if (status != STATUS_PENDING)

@@ -2,7 +2,8 @@
 /*
  * A small lock: one word, one atomic operation to take and one to give
  *
- * States: 0 free, 1 taken, 2 taken and somebody sleeps. Not fair, not recursive. It may be
+ * States: 0 free, 1 taken, 2 taken and somebody sleeps, and NP_LOCK_MOVED for one that its
+ * holder has replaced by another for good (share.h). Not fair, not recursive. It may be
  * held over a long sleep (an end for synchronous I/O is locked while a call blocks), so a
  * waiter sleeps in the kernel and does not spin.
  */
@@ -14,6 +15,8 @@
 
 #include "npfs/base/futex.h"
 #include "npfs/base/macro.h"
+
+#define NP_LOCK_MOVED 3u
 
 struct np_lock {
 	_Atomic uint32_t word;

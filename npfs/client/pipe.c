@@ -106,6 +106,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 		goto out_unref;
 	}
 	end->access = end->info.granted_access;
+	end->is_inheritable = params->flags & NPFS_INHERITABLE;
 	end->is_nowait = params->completion_mode == NPFS_MODE_NOWAIT;
 	end->in.is_message_mode = params->read_mode == NPFS_MODE_MESSAGE;
 	status = np_end_attach(end, &channel);
@@ -119,7 +120,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	return STATUS_SUCCESS;
 
 out_close:
-	np_call_close(end->info.instance_id);
+	np_call_close(NULL, end->info.instance_id);
 out_unref:
 	np_end_unref(end);
 	return status;
@@ -142,6 +143,7 @@ npfs_status npfs_pipe_open(const uint16_t *name, size_t name_len,
 	status = name_status(status, name_len);
 	if (status == STATUS_SUCCESS) {
 		end->access = end->info.granted_access;
+		end->is_inheritable = params->flags & NPFS_INHERITABLE;
 		end->client.pid = (uint32_t)getpid();
 		end->client.session = np_process_session();
 		status = np_end_attach(end, &channel);
@@ -188,10 +190,14 @@ npfs_status npfs_pipe_wait(const uint16_t *name, size_t name_len, int64_t timeou
 static npfs_status listen_again(struct npfs_end *end)
 {
 	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-	npfs_status status = np_call_listen(end->info.instance_id, &channel);
+	struct np_conn_via via;
+	npfs_status status = np_call_listen(np_end_via(end, &via), end->info.instance_id,
+					    &channel);
 
 	if (status != STATUS_SUCCESS)
 		return status;
+	if (end->share)
+		np_share_new_channel(end, &channel);
 	return np_end_attach(end, &channel);
 }
 
@@ -241,17 +247,21 @@ npfs_status npfs_end_listen(struct npfs_end *end, struct npfs_op *op)
 
 static npfs_status disconnect_locked(struct npfs_end *end, struct np_list *done)
 {
+	struct np_conn_via via;
+
 	np_end_refresh(end, done);
 	if (!end->is_server)
 		return end->state == NP_END_DETACHED ? STATUS_PIPE_DISCONNECTED :
 						       STATUS_ILLEGAL_FUNCTION;
 	switch ((enum np_end_state)end->state) {
 	case NP_END_LISTENING:
-		np_call_disconnect(end->info.instance_id, true, NULL);
+		np_call_disconnect(np_end_via(end, &via), end->info.instance_id, true,
+				   NULL);
 		break;
 	case NP_END_CONNECTED:
 	case NP_END_CLOSING:
-		np_call_disconnect(end->info.instance_id, false, NULL);
+		np_call_disconnect(np_end_via(end, &via), end->info.instance_id, false,
+				   NULL);
 		break;
 	case NP_END_DISCONNECTED:
 		return STATUS_PIPE_DISCONNECTED;
@@ -264,6 +274,8 @@ static npfs_status disconnect_locked(struct npfs_end *end, struct np_list *done)
 	np_end_say(end, NP_SHM_DETACHED);
 	np_end_fail_all(end, STATUS_PIPE_DISCONNECTED, done);
 	np_end_detach(end);
+	if (end->share)
+		np_share_new_channel(end, NULL);
 	end->has_client = false;
 	atomic_store(&end->state, NP_END_DISCONNECTED);
 	np_trace_event(end, "disconnected its client");
@@ -287,36 +299,53 @@ npfs_status npfs_end_disconnect(struct npfs_end *end)
 static void fail_all_but_writes(struct npfs_end *end, struct np_list *done)
 {
 	struct np_list writes = NP_LIST_INIT(writes);
+	struct np_list waiting = NP_LIST_INIT(waiting);
 
 	np_list_splice_back(&writes, &end->out.stalled);
+	if (end->share)
+		np_list_splice_back(&waiting, &end->share->waiting[NP_DIR_OUT]);
 	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
 	np_list_splice_back(&end->out.stalled, &writes);
+	if (end->share)
+		np_list_splice_back(&end->share->waiting[NP_DIR_OUT], &waiting);
+}
+
+static bool has_writes(const struct npfs_end *end)
+{
+	return !np_list_is_empty(&end->out.stalled) ||
+	       (end->share && !np_list_is_empty(&end->share->waiting[NP_DIR_OUT]));
 }
 
 static void close_locked(struct npfs_end *end, struct np_list *done)
 {
+	struct np_conn_via via;
 	bool is_open = end->state != NP_END_CLOSED && end->state != NP_END_LINGERING &&
 		       end->state != NP_END_FORKED;
 
 	if (!is_open)
 		return;
 	np_end_refresh(end, done);
-	if (end->is_server)
-		np_call_close(end->info.instance_id);
+	if (end->is_server && (!end->share || np_share_is_last(end)))
+		np_call_close(np_end_via(end, &via), end->info.instance_id);
 	if (!end->map) {
 		np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+		if (end->share)
+			np_share_leave(end);
 		atomic_store(&end->state, NP_END_CLOSED);
 		return;
 	}
 	fail_all_but_writes(end, done);
-	if (end->state == NP_END_CONNECTED && !np_list_is_empty(&end->out.stalled)) {
+	if (end->state == NP_END_CONNECTED && has_writes(end)) {
 		atomic_store(&end->state, NP_END_LINGERING);
 		np_end_ref(end);
 		np_end_rearm(end, done);
 		return;
 	}
-	np_end_say(end, NP_SHM_CLOSED);
+	if (!end->share)
+		np_end_say(end, NP_SHM_CLOSED);
 	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+	if (end->share && np_share_leave(end))
+		np_end_say(end, NP_SHM_CLOSED);
 	np_end_detach(end);
 	atomic_store(&end->state, NP_END_CLOSED);
 }
@@ -325,7 +354,12 @@ void npfs_end_close(struct npfs_end *end)
 {
 	struct np_list done = NP_LIST_INIT(done);
 
-	np_end_lock(end);
+	if (NP_UNLIKELY(end->share && end->is_sync)) {
+		if (np_share_close_without_lock(end))
+			return;
+	} else {
+		np_end_lock(end);
+	}
 	close_locked(end, &done);
 	np_end_unlock(end, &done);
 }

@@ -113,8 +113,13 @@ bool np_wake_spin_write(struct npfs_end *end)
 
 void np_wake_peer(struct npfs_end *end, uint32_t bits)
 {
-	uint32_t old = atomic_fetch_and_explicit(&end->peers->armed, ~bits,
-						 memory_order_seq_cst) & bits;
+	uint32_t old;
+
+	/* a holder killed in the system call leaves the others a whole connection */
+	if (NP_UNLIKELY(end->share != NULL))
+		np_share_note(end);
+	old = bits & atomic_fetch_and_explicit(&end->peers->armed, ~bits,
+					       memory_order_seq_cst);
 
 	if (old & NP_BELL_FUTEX) {
 		atomic_fetch_add_explicit(&end->peers->seq, 1, memory_order_release);
@@ -211,8 +216,15 @@ npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t b
 			np_request_cancel(end, o, done);
 		if (o->is_done)
 			break;
+		/* after `seq` was loaded: who offers afterwards changes it */
+		if (NP_UNLIKELY(atomic_load(&end->share_offer) != NULL))
+			np_share_install(end);
 		if (end->is_sync) {
+			if (end->share)
+				np_share_sleep(end);
 			np_futex_wait(word, seq, NP_DEADLINE_NEVER, on_bell);
+			if (end->share)
+				np_share_wake(end);
 		} else {
 			np_end_unlock(end, done);
 			np_futex_wait(word, seq, NP_DEADLINE_NEVER, false);

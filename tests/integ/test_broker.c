@@ -100,7 +100,7 @@ static void channel_close(struct np_call_channel *channel)
 
 static void server_close(struct server *server)
 {
-	ck_assert_uint_eq(np_call_close(server->info.instance_id), STATUS_SUCCESS);
+	ck_assert_uint_eq(np_call_close(NULL, server->info.instance_id), STATUS_SUCCESS);
 	channel_close(&server->channel);
 }
 
@@ -313,21 +313,21 @@ START_TEST(disconnect_and_listen_give_a_fresh_channel)
 	char byte;
 
 	ck_assert_uint_eq(create("again", &server), STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_listen(server.info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, server.info.instance_id, &fresh),
 			  STATUS_PIPE_LISTENING);
 	ck_assert_uint_eq(open_with("again", GENERIC_READ, 0, &client), STATUS_SUCCESS);
 	ck_assert_uint_eq(try_open("again"), STATUS_PIPE_NOT_AVAILABLE);
 
 	/* a client had come: the reply says so */
-	ck_assert_uint_eq(np_call_disconnect(server.info.instance_id, true, &previous),
+	ck_assert_uint_eq(np_call_disconnect(NULL, server.info.instance_id, true, &previous),
 			  STATUS_SUCCESS);
 	ck_assert_uint_eq(previous, FILE_PIPE_CONNECTED_STATE);
-	ck_assert_uint_eq(np_call_disconnect(server.info.instance_id, true, &previous),
+	ck_assert_uint_eq(np_call_disconnect(NULL, server.info.instance_id, true, &previous),
 			  STATUS_PIPE_DISCONNECTED);
 	ck_assert_uint_eq(previous, FILE_PIPE_DISCONNECTED_STATE);
 	ck_assert_uint_eq(try_open("again"), STATUS_PIPE_NOT_AVAILABLE);
 
-	ck_assert_uint_eq(np_call_listen(server.info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, server.info.instance_id, &fresh),
 			  STATUS_SUCCESS);
 	channel_close(&server.channel);
 	server.channel = fresh;
@@ -338,9 +338,9 @@ START_TEST(disconnect_and_listen_give_a_fresh_channel)
 	ck_assert_int_eq(errno, EAGAIN);
 
 	/* without a reply, and then straight to listening */
-	ck_assert_uint_eq(np_call_disconnect(server.info.instance_id, false, NULL),
+	ck_assert_uint_eq(np_call_disconnect(NULL, server.info.instance_id, false, NULL),
 			  STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_listen(server.info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, server.info.instance_id, &fresh),
 			  STATUS_SUCCESS);
 	channel_close(&fresh);
 	channel_close(&client.channel);
@@ -355,7 +355,7 @@ START_TEST(disconnect_of_a_listening_instance_says_that_nobody_came)
 	uint32_t previous = 0;
 
 	ck_assert_uint_eq(create("quiet", &server), STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_disconnect(server.info.instance_id, true, &previous),
+	ck_assert_uint_eq(np_call_disconnect(NULL, server.info.instance_id, true, &previous),
 			  STATUS_SUCCESS);
 	ck_assert_uint_eq(previous, FILE_PIPE_LISTENING_STATE);
 	/* the broker has let go of the client's socket */
@@ -371,7 +371,7 @@ START_TEST(listen_of_a_connected_instance_disconnects_it_first)
 
 	ck_assert_uint_eq(create("direct", &server), STATUS_SUCCESS);
 	ck_assert_uint_eq(open_with("direct", GENERIC_READ, 0, &client), STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_listen(server.info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, server.info.instance_id, &fresh),
 			  STATUS_SUCCESS);
 	ck_assert_uint_eq(try_open("direct"), STATUS_SUCCESS);
 	channel_close(&fresh);
@@ -388,9 +388,9 @@ START_TEST(clients_take_the_instance_that_has_listened_longest)
 
 	for (i = 0; i < 3; i++)
 		ck_assert_uint_eq(create("fifo", &servers[i]), STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_disconnect(servers[0].info.instance_id, true, NULL),
+	ck_assert_uint_eq(np_call_disconnect(NULL, servers[0].info.instance_id, true, NULL),
 			  STATUS_SUCCESS);
-	ck_assert_uint_eq(np_call_listen(servers[0].info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, servers[0].info.instance_id, &fresh),
 			  STATUS_SUCCESS);
 	order[0] = 1;
 	order[1] = 2;
@@ -465,7 +465,7 @@ START_TEST(the_list_tells_every_name_over_several_pages)
 	ck_assert_uint_eq(stats.n_instances, N);
 	ck_assert_uint_eq(stats.broker_pid, (uint32_t)broker.pid);
 	for (i = 0; i < N; i++)
-		ck_assert_uint_eq(np_call_close(servers[i].info.instance_id),
+		ck_assert_uint_eq(np_call_close(NULL, servers[i].info.instance_id),
 				  STATUS_SUCCESS);
 	n = 0;
 	ck_assert_uint_eq(np_call_list(count_name, &n), STATUS_SUCCESS);
@@ -561,7 +561,7 @@ START_TEST(all_waiters_wake_together_and_nothing_is_reserved)
 	ck_assert_uint_eq(open_with("many", GENERIC_READ, 0, &client), STATUS_SUCCESS);
 	wait_threads_start(threads, 6, "many", NULL);
 	/* disconnecting alone wakes nobody */
-	ck_assert_uint_eq(np_call_disconnect(server.info.instance_id, true, NULL),
+	ck_assert_uint_eq(np_call_disconnect(NULL, server.info.instance_id, true, NULL),
 			  STATUS_SUCCESS);
 	await_waiters("many", 6);
 	ck_assert_uint_eq(create("MANY", &second), STATUS_SUCCESS);
@@ -583,7 +583,7 @@ START_TEST(waiters_hear_of_listening_again_and_of_the_end_of_the_name)
 	ck_assert_uint_eq(create("end", &server), STATUS_SUCCESS);
 	ck_assert_uint_eq(open_with("end", GENERIC_READ, 0, &client), STATUS_SUCCESS);
 	wait_threads_start(threads, 2, "end", NULL);
-	ck_assert_uint_eq(np_call_listen(server.info.instance_id, &fresh),
+	ck_assert_uint_eq(np_call_listen(NULL, server.info.instance_id, &fresh),
 			  STATUS_SUCCESS);
 	wait_threads_join(threads, 2, STATUS_SUCCESS);
 	ck_assert_uint_eq(try_open("end"), STATUS_SUCCESS);
@@ -720,9 +720,9 @@ static int use_own_connection(int sock, void *arg)
 
 	(void)sock;
 	/* the parent's instance is not this process's to close */
-	if (np_call_close(parents->info.instance_id) != STATUS_INVALID_HANDLE)
+	if (np_call_close(NULL, parents->info.instance_id) != STATUS_INVALID_HANDLE)
 		return 1;
-	if (np_call_listen(parents->info.instance_id, &own.channel) !=
+	if (np_call_listen(NULL, parents->info.instance_id, &own.channel) !=
 	    STATUS_INVALID_HANDLE)
 		return 2;
 	if (create("childs", &own) != STATUS_SUCCESS)
@@ -794,7 +794,7 @@ START_TEST(a_new_broker_is_found_and_old_instances_are_unknown_to_it)
 
 	ck_assert_uint_eq(create("old", &server), STATUS_SUCCESS);
 	test_broker_kill(&broker);
-	ck_assert_uint_eq(np_call_close(server.info.instance_id), STATUS_PIPE_BROKEN);
+	ck_assert_uint_eq(np_call_close(NULL, server.info.instance_id), STATUS_PIPE_BROKEN);
 	ck_assert_uint_eq(create("none", &next), STATUS_NOT_SUPPORTED);
 	/* the socket file of the killed one is replaced */
 	test_broker_restart(&broker);

@@ -63,6 +63,7 @@ struct npfs_op;
 
 /* flags of struct npfs_create_params and struct npfs_open_params */
 #define NPFS_SYNCHRONOUS 0x1u /* one call at a time */
+#define NPFS_INHERITABLE 0x2u /* npfs_end_export() is likely; costs a descriptor meanwhile */
 
 /* What npfs_pipe_create() wants, as NtCreateNamedPipeFile has it (section 8.1). */
 struct npfs_create_params {
