@@ -272,6 +272,18 @@ out:
 	return r;
 }
 
+/* The engine counts on it that nobody else sleeps on an exclusive descriptor. */
+static void watch_as_one_of_several(struct npfs_end *end)
+{
+	if (end->sock < 0)
+		return;
+	np_engine_remove(&end->watch);
+	end->watch.is_exclusive = false;
+	/* an end that nobody watches is as good as broken */
+	if (np_engine_add(&end->watch) < 0)
+		atomic_store(&end->gone, true);
+}
+
 /*
  * np_share_install() - make a private end shared, if somebody offered what that takes
  *
@@ -295,6 +307,7 @@ void np_share_install(struct npfs_end *end)
 	np_share_new_channel(end, end->map && channel.shm_fd >= 0 ? &channel : NULL);
 	np_share_keep_hello(end);
 	share->rings = false; /* there are no others yet */
+	watch_as_one_of_several(end);
 	np_share_store(end);
 	atomic_store(&page->is_busy, true);
 	np_end_drop_memfd(end);

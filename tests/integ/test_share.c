@@ -401,7 +401,7 @@ START_TEST(each_message_goes_to_one)
 }
 END_TEST
 
-#define FLOOD_MESSAGES 400u
+#define FLOOD_MESSAGES 200u
 
 /* Stalled writes and short ones of two processes: each message arrives whole and once. */
 START_TEST(two_floods)
@@ -732,7 +732,7 @@ START_TEST(killed_while_both_write)
 		flood.len = UINT32_MAX;
 		flood.value = 'a';
 		share_begin(&a, &flood);
-		flood.len = 200 + 10 * round;
+		flood.len = 60 + 5 * round;
 		flood.value = 'b';
 		share_begin(&b, &flood);
 		share_kill(&a);
