@@ -19,7 +19,7 @@ bool securitydesc_sid_is_valid(const void *sid)
 {
 	const SID *s = sid;
 
-	return s && (s->Revision & 0x0f) == SID_REVISION &&
+	return s && s->Revision == SID_REVISION &&
 	       s->SubAuthorityCount <= SID_MAX_SUB_AUTHORITIES;
 }
 

@@ -97,8 +97,10 @@ START_TEST(an_identifier_with_too_many_parts_is_none)
 		ck_assert_int_eq(IsValidSid(sid), n <= SID_MAX_SUB_AUTHORITIES);
 	}
 	sid->SubAuthorityCount = 1;
-	sid->Revision = 2;
-	ck_assert(!IsValidSid(sid));
+	for (unsigned revision = 0; revision < 256; revision++) {
+		sid->Revision = (BYTE)revision;
+		ck_assert_int_eq(IsValidSid(sid), revision == SID_REVISION);
+	}
 }
 END_TEST
 
