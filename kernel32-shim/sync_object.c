@@ -4,7 +4,9 @@
  *
  * The lock of the list is held over the requests to the broker that may lead to an object
  * on it, so that two threads which open the same one at the same time end up with the same
- * struct object. It is taken before the dispatcher lock, never while that is held.
+ * struct object. It is taken before the dispatcher lock, never while that is held. Links
+ * change under both, so that a fork, which waits for the dispatcher lock and must not wait
+ * for a broker, finds the list whole.
  *
  * An object stays on the list as long as it exists, which may be longer than it has
  * handles: a thread may wait for it or own it. Found again meanwhile, it goes on.
@@ -36,17 +38,7 @@ static struct {
 	.all = {&shared.all, &shared.all},
 };
 
-static void shared_before_fork(void)
-{
-	pthread_mutex_lock(&shared.lock);
-}
-
-static void shared_after_fork_parent(void)
-{
-	pthread_mutex_unlock(&shared.lock);
-}
-
-/* The objects are the parent's. */
+/* The objects are the parent's, and so is whoever held the lock. */
 static void shared_after_fork_child(void)
 {
 	while (!object_link_is_empty(&shared.all)) {
@@ -56,13 +48,12 @@ static void shared_after_fork_child(void)
 		s->is_dead = true;
 		object_link_remove(&s->shared_link);
 	}
-	pthread_mutex_unlock(&shared.lock);
+	pthread_mutex_init(&shared.lock, NULL);
 }
 
 __attribute__((constructor)) static void shared_survives_fork(void)
 {
-	pthread_atfork(shared_before_fork, shared_after_fork_parent,
-		       shared_after_fork_child);
+	pthread_atfork(NULL, NULL, shared_after_fork_child);
 }
 
 static struct sync_object *sync_from_object(struct object *o)
@@ -132,11 +123,12 @@ static struct sync_object *list_find(uint64_t id)
 	return NULL;
 }
 
-/* From now on @s has its state in @page. Dispatcher lock, or nobody has seen it yet. */
+/* From now on @s has its state in @page. Dispatcher lock. */
 static void share(struct sync_object *s, struct npfs_object *page)
 {
 	object_mark(&s->object);
 	atomic_store_explicit(&s->object.shared, page, memory_order_release);
+	object_link_push_back(&shared.all, &s->shared_link);
 }
 
 /*
@@ -168,8 +160,9 @@ static struct sync_object *list_enter(struct npfs_object *page, bool owned)
 		npfs_object_close(page);
 		return NULL;
 	}
+	dispatcher_lock();
 	share(s, page);
-	object_link_push_back(&shared.all, &s->shared_link);
+	dispatcher_unlock();
 	return s;
 }
 
@@ -373,7 +366,9 @@ void sync_object_destroy(struct object *o)
 
 	if (page) {
 		pthread_mutex_lock(&shared.lock);
+		dispatcher_lock();
 		object_link_remove(&sync_from_object(o)->shared_link);
+		dispatcher_unlock();
 		pthread_mutex_unlock(&shared.lock);
 		npfs_object_close(page);
 	}
@@ -418,7 +413,6 @@ static npfs_status promote(struct object *o)
 	for (struct object_link *l = o->waiters.next; l != &o->waiters; l = l->next)
 		shared_block_begin(object_container(l, struct wait_block, link));
 	dispatcher_unlock();
-	object_link_push_back(&shared.all, &s->shared_link);
 	return STATUS_SUCCESS;
 }
 
