@@ -32,6 +32,7 @@
 #include "npfs/base/list.h"
 #include "npfs/client/conn.h"
 #include "npfs/client/engine.h"
+#include "npfs/client/identity.h"
 #include "npfs/client/process.h"
 #include "npfs/core/object.h"
 #include "npfs/nt/pipe.h"
@@ -267,7 +268,7 @@ npfs_status npfs_object_create(const uint16_t *name, size_t name_len,
 			       const struct npfs_object_params *params,
 			       struct npfs_object **objectp)
 {
-	const struct np_req_object_create fixed = {
+	struct np_req_object_create fixed = {
 		.type = params->type,
 		.flags = params->flags,
 		.initial = params->initial,
@@ -283,8 +284,13 @@ npfs_status npfs_object_create(const uint16_t *name, size_t name_len,
 		.extra_len = params->descriptor ? params->descriptor_len : 0,
 	};
 
+	npfs_status status;
+
 	if (params->size != sizeof(*params))
 		return STATUS_INVALID_PARAMETER;
+	status = np_identity_as(&fixed.as);
+	if (status != STATUS_SUCCESS)
+		return status;
 	return object_request(&request, name_len > 0, objectp);
 }
 
@@ -292,7 +298,7 @@ npfs_status npfs_object_open(const uint16_t *name, size_t name_len,
 			     enum npfs_object_type type, uint32_t access,
 			     struct npfs_object **objectp)
 {
-	const struct np_req_object_open fixed = {.type = type, .access = access};
+	struct np_req_object_open fixed = {.type = type, .access = access};
 	const struct np_conn_request request = {
 		.op = NP_OP_OBJECT_OPEN,
 		.fixed = &fixed,
@@ -300,6 +306,10 @@ npfs_status npfs_object_open(const uint16_t *name, size_t name_len,
 		.name_len = name_len * sizeof(*name),
 	};
 
+	npfs_status status = np_identity_as(&fixed.as);
+
+	if (status != STATUS_SUCCESS)
+		return status;
 	return object_request(&request, true, objectp);
 }
 
