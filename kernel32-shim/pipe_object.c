@@ -6,9 +6,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <npfs/share.h>
 
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/thread.h"
+#include "kernel32-shim/transfer.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct object_link all_pipes = { &all_pipes, &all_pipes };
@@ -33,6 +37,54 @@ static void pipe_destroy(struct object *o)
 	free(pipe);
 }
 
+/* The body of a parcel; the end's own follows. */
+struct pipe_body {
+	uint32_t kind;
+	uint32_t is_sync;
+	uint32_t is_server;
+	uint32_t notification;
+};
+
+static npfs_status pipe_pack_end(const struct pipe_object *pipe, struct npfs_parcel *parcelp)
+{
+	const struct pipe_body body = {
+		.kind = pipe->kind,
+		.is_sync = pipe->is_sync,
+		.is_server = pipe->is_server,
+		.notification = atomic_load(&pipe->notification),
+	};
+	npfs_status status = STATUS_SUCCESS;
+	uint8_t *whole;
+
+	if (pipe->end)
+		status = npfs_end_export(pipe->end, parcelp);
+	if (status != STATUS_SUCCESS)
+		return status;
+	whole = malloc(sizeof(body) + parcelp->len);
+	if (!whole)
+		return STATUS_NO_MEMORY;
+	memcpy(whole, &body, sizeof(body));
+	if (parcelp->len)
+		memcpy(whole + sizeof(body), parcelp->body, parcelp->len);
+	status = npfs_parcel_set_body(parcelp, whole,
+				      (uint32_t)sizeof(body) + parcelp->len);
+	free(whole);
+	return status;
+}
+
+static DWORD pipe_pack(struct object *o, struct npfs_parcel *parcelp)
+{
+	npfs_status status;
+
+	npfs_parcel_init(parcelp);
+	status = pipe_pack_end(pipe_from_object(o), parcelp);
+	parcelp->kind = TRANSFER_PIPE;
+	if (status == STATUS_SUCCESS)
+		return 0;
+	npfs_parcel_free(parcelp);
+	return npfs_status_to_win32(status);
+}
+
 static const struct object_ops pipe_ops = {
 	.type = OBJECT_PIPE,
 	.signal_kind = OBJECT_SIGNAL_MANUAL,
@@ -41,6 +93,7 @@ static const struct object_ops pipe_ops = {
 	.acquire = object_acquire_nothing,
 	.last_handle_closed = pipe_closed,
 	.destroy = pipe_destroy,
+	.pack = pipe_pack,
 };
 
 /* A call on the end is about to sleep: the file is not signaled while it does, and the
@@ -85,6 +138,32 @@ struct pipe_object *pipe_object_new(struct npfs_end *end, bool is_server, bool i
 	pipe->is_sync = is_sync;
 	npfs_end_on_block(end, pipe_blocks, pipe);
 	return pipe;
+}
+
+struct object *pipe_object_unpack(const struct npfs_parcel *parcel)
+{
+	struct npfs_parcel inner = *parcel; /* everything in it stays the caller's */
+	struct pipe_object *pipe = NULL;
+	struct pipe_body body;
+	struct npfs_end *end;
+
+	if (parcel->len < sizeof(body))
+		return NULL;
+	memcpy(&body, parcel->body, sizeof(body));
+	if (body.kind == PIPE_KIND_DEVICE || body.kind == PIPE_KIND_ROOT) {
+		pipe = pipe_object_new_plain(body.kind);
+	} else if (body.kind == PIPE_KIND_END) {
+		inner.kind = NPFS_PARCEL_END;
+		inner.len = parcel->len - (uint32_t)sizeof(body);
+		inner.body = (uint8_t *)parcel->body + sizeof(body);
+		if (npfs_end_import(&inner, &end) == STATUS_SUCCESS)
+			pipe = pipe_object_new(end, body.is_server != 0,
+					       body.is_sync != 0);
+	}
+	if (!pipe)
+		return NULL;
+	atomic_store(&pipe->notification, body.notification);
+	return &pipe->object;
 }
 
 struct pipe_object *pipe_pin(HANDLE h, uint32_t *accessp, struct handle_pin *pin)

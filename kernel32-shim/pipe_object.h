@@ -5,6 +5,11 @@
  * One pipe_object is what Windows calls a file object: handles share it. Its signal flag
  * follows npfs-semantics.md section 5.2. The device (`\\.\pipe`) and the root directory
  * (`\\.\pipe\`) have no end; most calls on them fail in the ways of section 1.6.
+ *
+ * In another process it is the same file object (npfs/share.h), with two exceptions: the
+ * signal flag is each process's own, and so is the completion port. A process that gets a
+ * pipe by inheritance or from DuplicateHandle finds none associated, and the packets for
+ * the requests it issues go nowhere until it associates one.
  */
 #pragma once
 
@@ -45,6 +50,10 @@ struct pipe_object *pipe_object_new(struct npfs_end *end, bool is_server, bool i
 
 /* pipe_object_new_plain() - an object for the device or the root */
 struct pipe_object *pipe_object_new_plain(enum pipe_kind kind);
+
+/* pipe_object_unpack() - the pipe in a parcel that another process packed, counted; NULL
+ * when it is none */
+struct object *pipe_object_unpack(const struct npfs_parcel *parcel);
 
 /*
  * pipe_pin() - the pipe behind a handle, kept until handle_unpin()

@@ -3,6 +3,7 @@
 #include "kernel32-shim/transfer.h"
 
 #include "kernel32-shim/file_disk.h"
+#include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/sync_object.h"
 
@@ -32,6 +33,8 @@ struct object *transfer_unpack(const struct npfs_parcel *parcel)
 	switch (parcel->kind) {
 	case NPFS_PARCEL_OBJECT:
 		return held(sync_object_unpack(parcel));
+	case TRANSFER_PIPE:
+		return held(pipe_object_unpack(parcel));
 	case TRANSFER_FILE:
 		return held(disk_file_unpack(parcel));
 	case TRANSFER_PROCESS:

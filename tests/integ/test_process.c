@@ -28,6 +28,7 @@
 
 #define CHILD	   "--as-a-child"
 #define TIMEOUT	   20000u
+#define WARM	   "\\\\.\\pipe\\warm"
 #define BIG	   300000u
 #define READ_WRITE (GENERIC_READ | GENERIC_WRITE)
 
@@ -43,6 +44,42 @@ static void say(const char *text)
 static HANDLE handle_of(const char *number)
 {
 	return (HANDLE)(uintptr_t)strtoul(number, NULL, 10);
+}
+
+/* One client is served by a child; this process ends before it comes. */
+static int child_serve_by_child(const char *program, const char *pipe_name)
+{
+	SECURITY_ATTRIBUTES sa = {.nLength = sizeof(sa), .bInheritHandle = TRUE};
+	STARTUPINFOA info = {.cb = sizeof(info)};
+	PROCESS_INFORMATION process;
+	char line[PATH_MAX + 64];
+	HANDLE h = CreateNamedPipeA(pipe_name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 512,
+				    512, 0, &sa);
+
+	if (h == INVALID_HANDLE_VALUE)
+		return 1;
+	snprintf(line, sizeof(line), "\"%s\" " CHILD " serve %u", program,
+		 (unsigned)(uintptr_t)h);
+	if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &info, &process))
+		return 2;
+	return 0;
+}
+
+static int child_serve(HANDLE h)
+{
+	char text[64];
+	DWORD n, m;
+
+	if (!ConnectNamedPipe(h, NULL) && GetLastError() != ERROR_PIPE_CONNECTED)
+		return 1;
+	if (!ReadFile(h, text, sizeof(text), &n, NULL))
+		return 2;
+	for (DWORD i = 0; i < n; i++)
+		text[i] = (char)(text[i] - 'a' + 'A');
+	if (!WriteFile(h, text, n, &m, NULL) || !FlushFileBuffers(h))
+		return 3;
+	DisconnectNamedPipe(h);
+	return 0;
 }
 
 /* The open descriptors but for the one that reads the directory. */
@@ -133,6 +170,13 @@ static int child_main(int argc, char **argv)
 	if (!strcmp(what, "write"))
 		return WriteFile(handle_of(argv[1]), argv[2], (DWORD)strlen(argv[2]), &n,
 				 NULL) ? 0 : (int)GetLastError();
+	if (!strcmp(what, "print"))
+		puts(argv[1]);
+	if (!strcmp(what, "serve-by-child"))
+		return child_serve_by_child("/proc/self/exe",
+					    "\\\\.\\pipe\\inherited server");
+	if (!strcmp(what, "serve"))
+		return child_serve(handle_of(argv[1]));
 	if (!strcmp(what, "flags"))
 		return GetHandleInformation(handle_of(argv[1]), &n) ? (int)(100 + n) : 99;
 	if (!strcmp(what, "kill"))
@@ -246,12 +290,20 @@ static const char *output_of(const char *line, DWORD flags, void *environment,
 static void setup(void)
 {
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	HANDLE r, w;
 
 	ck_assert_int_gt(n, 0);
 	self[n] = '\0';
 	test_dir_make(dir, sizeof(dir));
 	test_broker_start(&broker);
-	/* The engine and the standard handles, which stay until the process ends. */
+	/* The engine, the connection to the broker and the standard handles, which stay
+	 * until the process ends. */
+	ck_assert(CreatePipe(&r, &w, NULL, 0));
+	CloseHandle(r);
+	CloseHandle(w);
+	r = CreateNamedPipeA(WARM, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 512, 512, 0, NULL);
+	ck_assert(WaitNamedPipeA(WARM, TIMEOUT));
+	CloseHandle(r);
 	GetStdHandle(STD_INPUT_HANDLE);
 	GetStdHandle(STD_OUTPUT_HANDLE);
 	GetStdHandle(STD_ERROR_HANDLE);
@@ -677,10 +729,240 @@ START_TEST(a_child_has_no_descriptor_nobody_gave_it)
 }
 END_TEST
 
+/* pipes */
+
+static void anonymous_pipe(HANDLE *readp, HANDLE *writep, bool inherits_read,
+			   bool inherits_write)
+{
+	SECURITY_ATTRIBUTES sa = {.nLength = sizeof(sa), .bInheritHandle = TRUE};
+
+	ck_assert(CreatePipe(readp, writep, &sa, 0));
+	if (!inherits_read)
+		ck_assert(SetHandleInformation(*readp, HANDLE_FLAG_INHERIT, 0));
+	if (!inherits_write)
+		ck_assert(SetHandleInformation(*writep, HANDLE_FLAG_INHERIT, 0));
+}
+
+/* Everything until the last writer is gone, checked; returns how much it was. */
+static DWORD read_to_the_end(HANDLE h, char *buffer, DWORD size)
+{
+	DWORD n, len = 0;
+
+	while (ReadFile(h, buffer + len, size - 1 - len, &n, NULL))
+		len += n;
+	ck_assert_uint_eq(GetLastError(), ERROR_BROKEN_PIPE);
+	buffer[len] = '\0';
+	return len;
+}
+
+/* The example of the documentation, with @line as the child. */
+static const char *output_by_pipe(const char *line, DWORD code)
+{
+	static char text[BIG + 1024];
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	HANDLE r, process;
+
+	anonymous_pipe(&r, &info.hStdOutput, false, true);
+	info.hStdError = info.hStdOutput;
+	process = start_with(line, &info, TRUE, 0, NULL);
+	CloseHandle(info.hStdOutput);
+	read_to_the_end(r, text, sizeof(text));
+	CloseHandle(r);
+	ck_assert_uint_eq(code_of(process), code);
+	return text;
+}
+
+START_TEST(output_of_a_native_child_is_read_until_the_pipe_breaks)
+{
+	const char *text;
+
+	ck_assert_str_eq(output_by_pipe("/bin/sh -c \"echo one; echo two >&2; exit 3\"", 3),
+			 "one\ntwo\n");
+	text = output_by_pipe("/bin/sh -c \"head -c 300000 /dev/zero | tr '\\0' x\"", 0);
+	ck_assert_uint_eq(strlen(text), BIG);
+	ck_assert_uint_eq(strspn(text, "x"), BIG);
+	ck_assert_str_eq(output_by_pipe("/bin/true", 0), "");
+}
+END_TEST
+
+START_TEST(output_of_a_child_of_ours_is_read_until_the_pipe_breaks)
+{
+	ck_assert_str_eq(output_by_pipe(child_line("args a b"), 0), "[a][b]");
+	ck_assert_str_eq(output_by_pipe(child_line("print hello"), 0), "hello\n");
+	/* A shell in between hands everything on. */
+	{
+		char line[PATH_MAX + 256];
+
+		snprintf(line, sizeof(line), "/bin/sh -c \"exec '%s' " CHILD " args x\"",
+			 self);
+		ck_assert_str_eq(output_by_pipe(line, 0), "[x]");
+	}
+}
+END_TEST
+
+START_TEST(the_standard_output_of_a_child_of_ours_is_the_pipe_itself)
+{
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	char text[64], wanted[64];
+	HANDLE r, process;
+
+	anonymous_pipe(&r, &info.hStdOutput, false, true);
+	info.hStdInput = (HANDLE)(uintptr_t)0x7654;
+	process = start_with(child_line("std"), &info, TRUE, 0, NULL);
+	snprintf(wanted, sizeof(wanted), "%u %u", 0x7654,
+		 (unsigned)(uintptr_t)info.hStdOutput);
+	CloseHandle(info.hStdOutput);
+	read_to_the_end(r, text, sizeof(text));
+	CloseHandle(r);
+	ck_assert_uint_eq(code_of(process), 0);
+	ck_assert_str_eq(text, wanted);
+}
+END_TEST
+
+struct feeder {
+	HANDLE to;
+	DWORD len;
+};
+
+static DWORD WINAPI feed(LPVOID user)
+{
+	struct feeder *feeder = user;
+	char data[1000];
+	DWORD n;
+
+	for (DWORD done = 0; done < feeder->len; done += n) {
+		for (DWORD i = 0; i < sizeof(data); i++)
+			data[i] = (char)('a' + (done + i) % 26);
+		if (!WriteFile(feeder->to, data, sizeof(data), &n, NULL))
+			break;
+	}
+	CloseHandle(feeder->to);
+	return 0;
+}
+
+/* Through a child and back, while another thread writes. */
+static void through(const char *line, DWORD len, DWORD code)
+{
+	static char text[BIG + 1024];
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	struct feeder feeder = {.len = len};
+	HANDLE r, process, thread;
+
+	anonymous_pipe(&r, &info.hStdOutput, false, true);
+	anonymous_pipe(&info.hStdInput, &feeder.to, true, false);
+	info.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+	process = start_with(line, &info, TRUE, 0, NULL);
+	CloseHandle(info.hStdInput);
+	CloseHandle(info.hStdOutput);
+	thread = CreateThread(NULL, 0, feed, &feeder, 0, NULL);
+	ck_assert_ptr_nonnull(thread);
+	ck_assert_uint_eq(read_to_the_end(r, text, sizeof(text)), len);
+	for (DWORD i = 0; i < len; i++)
+		ck_assert_int_eq(text[i], 'a' + (int)(i % 26));
+	ck_assert_uint_eq(WaitForSingleObject(thread, TIMEOUT), WAIT_OBJECT_0);
+	CloseHandle(thread);
+	CloseHandle(r);
+	ck_assert_uint_eq(code_of(process), code);
+}
+
+START_TEST(input_and_output_go_through_a_child)
+{
+	through("/bin/cat", BIG, 0);
+	through(child_line("copy"), BIG, ERROR_BROKEN_PIPE);
+	through("/bin/cat", 0, 0);
+}
+END_TEST
+
+START_TEST(a_child_that_does_not_read_its_input_lets_the_writer_know)
+{
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	HANDLE w, process;
+	DWORD n;
+
+	anonymous_pipe(&info.hStdInput, &w, true, false);
+	process = start_with("/bin/true", &info, TRUE, 0, NULL);
+	CloseHandle(info.hStdInput);
+	ck_assert_uint_eq(code_of(process), 0);
+	while (WriteFile(w, "x", 1, &n, NULL))
+		;
+	/* Before the write, or while it waits for room. */
+	ck_assert(GetLastError() == ERROR_NO_DATA || GetLastError() == ERROR_BROKEN_PIPE);
+	CloseHandle(w);
+}
+END_TEST
+
+START_TEST(a_child_whose_output_nobody_reads_is_told)
+{
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	HANDLE r, process;
+
+	anonymous_pipe(&r, &info.hStdOutput, false, true);
+	process = start_with("/bin/sh -c \"while echo x; do :; done 2> /dev/null\"", &info,
+			     TRUE, 0, NULL);
+	CloseHandle(info.hStdOutput);
+	CloseHandle(r);
+	ck_assert_uint_eq(WaitForSingleObject(process, TIMEOUT), WAIT_OBJECT_0);
+	CloseHandle(process);
+}
+END_TEST
+
+START_TEST(an_inherited_end_keeps_the_pipe_open)
+{
+	STARTUPINFOA info = {.cb = sizeof(info)};
+	HANDLE r, w, process;
+	char text[64];
+
+	anonymous_pipe(&r, &w, false, true);
+	process = start_with(child_line("write %u hello", (unsigned)(uintptr_t)w), &info,
+			     TRUE, 0, NULL);
+	CloseHandle(w);
+	ck_assert_uint_eq(read_to_the_end(r, text, sizeof(text)), 5);
+	ck_assert_str_eq(text, "hello");
+	ck_assert_uint_eq(code_of(process), 0);
+	CloseHandle(r);
+
+	/* Killed, it lets go too. */
+	anonymous_pipe(&r, &w, false, true);
+	process = start_with(child_line("wait"), &info, TRUE, 0, NULL);
+	CloseHandle(w);
+	ck_assert(TerminateProcess(process, 9));
+	ck_assert_uint_eq(read_to_the_end(r, text, sizeof(text)), 0);
+	ck_assert_uint_eq(code_of(process), 9);
+	CloseHandle(r);
+}
+END_TEST
+
+#define SERVED "\\\\.\\pipe\\inherited server"
+
+/* The server makes the pipe, its child serves; the server is a process of its own that is
+ * gone before the client comes. */
+START_TEST(a_child_serves_after_its_parent_has_gone)
+{
+	HANDLE parent = start(child_line("serve-by-child")), client;
+	char text[64] = "";
+	DWORD n;
+
+	ck_assert_uint_eq(code_of(parent), 0);
+	ck_assert(WaitNamedPipeA(SERVED, TIMEOUT));
+	client = CreateFileA(SERVED, READ_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+	ck_assert_msg(client != INVALID_HANDLE_VALUE, "error %u", GetLastError());
+	ck_assert(WriteFile(client, "request", 7, &n, NULL));
+	ck_assert(ReadFile(client, text, sizeof(text), &n, NULL));
+	ck_assert_uint_eq(n, 7);
+	ck_assert_str_eq(text, "REQUEST");
+	/* It disconnects when we close, and ends. */
+	ck_assert(!ReadFile(client, text, sizeof(text), &n, NULL));
+	CloseHandle(client);
+	ck_assert(!WaitNamedPipeA(SERVED, 1));
+	ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+END_TEST
+
 static int native_main(void)
 {
 	Suite *suite = suite_create("process");
 	TCase *tc = tcase_create("life"), *inherit = tcase_create("inheritance");
+	TCase *pipes = tcase_create("pipes");
 	SRunner *runner;
 	int n_failed;
 
@@ -711,6 +993,18 @@ static int native_main(void)
 	tcase_add_test(inherit, many_handles_are_inherited);
 	tcase_add_test(inherit, a_child_has_no_descriptor_nobody_gave_it);
 	suite_add_tcase(suite, inherit);
+
+	tcase_set_timeout(pipes, 60);
+	tcase_add_checked_fixture(pipes, setup, teardown);
+	tcase_add_test(pipes, output_of_a_native_child_is_read_until_the_pipe_breaks);
+	tcase_add_test(pipes, output_of_a_child_of_ours_is_read_until_the_pipe_breaks);
+	tcase_add_test(pipes, the_standard_output_of_a_child_of_ours_is_the_pipe_itself);
+	tcase_add_test(pipes, input_and_output_go_through_a_child);
+	tcase_add_test(pipes, a_child_that_does_not_read_its_input_lets_the_writer_know);
+	tcase_add_test(pipes, a_child_whose_output_nobody_reads_is_told);
+	tcase_add_test(pipes, an_inherited_end_keeps_the_pipe_open);
+	tcase_add_test(pipes, a_child_serves_after_its_parent_has_gone);
+	suite_add_tcase(suite, pipes);
 
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
