@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "kernel32-shim/deposit.h"
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/thread.h"
 
@@ -25,6 +26,11 @@
 #define WORD_CLOSED    (UINT64_C(1) << 33)
 #define WORD_GEN_SHIFT 40
 #define WORD_GEN_MASK  ((uint64_t)(HANDLE_TABLE_GENERATIONS - 1) << WORD_GEN_SHIFT)
+
+#define INDEX_MASK    ((1u << HANDLE_TABLE_INDEX_BITS) - 1)
+#define FIRST_TICKET  (HANDLE_TABLE_MAX + 1u) /* index; a whole number of segments */
+#define TICKET_BITS   14
+#define N_OWN_SEGMENTS (FIRST_TICKET >> SEGMENT_BITS)
 
 #define HANDLE_INDEX_SHIFT 2
 #define HANDLE_GEN_SHIFT   (HANDLE_INDEX_SHIFT + HANDLE_TABLE_INDEX_BITS)
@@ -80,7 +86,7 @@ static struct handle_slot *slot_of(HANDLE h, uint64_t *genp)
 
 	if (value > INT32_MAX)
 		return NULL;
-	index = (value >> HANDLE_INDEX_SHIFT) & HANDLE_TABLE_MAX;
+	index = (value >> HANDLE_INDEX_SHIFT) & INDEX_MASK;
 	if (index == 0)
 		return NULL;
 	*genp = (uint64_t)(value >> HANDLE_GEN_SHIFT) << WORD_GEN_SHIFT;
@@ -118,18 +124,13 @@ static struct handle_slot *free_queue_pop(void)
 	return slot;
 }
 
-/* One segment more.  0 or the Win32 error that says why not. */
-static DWORD table_grow(void)
+static struct handle_slot *segment_new(uint32_t base)
 {
-	struct handle_slot *segment;
-	uint32_t base = table.n_segments << SEGMENT_BITS;
+	struct handle_slot *segment = aligned_alloc(_Alignof(struct handle_slot),
+						    SEGMENT_SLOTS * sizeof(*segment));
 
-	if (table.n_segments == N_SEGMENTS)
-		return ERROR_NO_SYSTEM_RESOURCES;
-	segment = aligned_alloc(_Alignof(struct handle_slot),
-				SEGMENT_SLOTS * sizeof(*segment));
 	if (!segment)
-		return ERROR_NOT_ENOUGH_MEMORY;
+		return NULL;
 	for (uint32_t i = 0; i < SEGMENT_SLOTS; i++) {
 		atomic_init(&segment[i].word, 0);
 		atomic_init(&segment[i].flags, 0);
@@ -138,6 +139,20 @@ static DWORD table_grow(void)
 		segment[i].index = base + i;
 		segment[i].next_free = NULL;
 	}
+	return segment;
+}
+
+/* One segment more.  0 or the Win32 error that says why not. */
+static DWORD table_grow(void)
+{
+	struct handle_slot *segment;
+	uint32_t base = table.n_segments << SEGMENT_BITS;
+
+	if (table.n_segments == N_OWN_SEGMENTS)
+		return ERROR_NO_SYSTEM_RESOURCES;
+	segment = segment_new(base);
+	if (!segment)
+		return ERROR_NOT_ENOUGH_MEMORY;
 	atomic_store_explicit(&segments[table.n_segments], segment, memory_order_release);
 	table.n_segments++;
 	for (uint32_t i = base ? 0 : 1; i < SEGMENT_SLOTS; i++)
@@ -181,10 +196,23 @@ HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags)
 	return h;
 }
 
+/* The segment of an index that is made of a ticket, if it is not there.  Lock held. */
+static void ticket_segment_make(uint32_t index)
+{
+	struct handle_slot *segment;
+
+	if (slot_at(index))
+		return;
+	segment = segment_new(index & ~(SEGMENT_SLOTS - 1));
+	if (segment)
+		atomic_store_explicit(&segments[index >> SEGMENT_BITS], segment,
+				      memory_order_release);
+}
+
 bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags)
 {
 	uintptr_t value = (uintptr_t)h;
-	uint32_t index = (value >> HANDLE_INDEX_SHIFT) & HANDLE_TABLE_MAX;
+	uint32_t index = (value >> HANDLE_INDEX_SHIFT) & INDEX_MASK;
 	struct handle_slot *slot = NULL;
 	uint64_t gen;
 	bool is_free;
@@ -192,21 +220,50 @@ bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags)
 	if (value > INT32_MAX || index == 0)
 		return false;
 	pthread_mutex_lock(&table.lock);
-	while (index >> SEGMENT_BITS >= table.n_segments && table_grow() == 0)
+	if (index >= FIRST_TICKET)
+		ticket_segment_make(index);
+	while (index < FIRST_TICKET && index >> SEGMENT_BITS >= table.n_segments &&
+	       table_grow() == 0)
 		;
 	slot = slot_of(h, &gen);
 	is_free = slot && !(atomic_load(&slot->word) & WORD_LIVE);
-	if (is_free)
+	if (is_free) {
+		uint64_t old = atomic_load(&slot->word);
+
 		table.n_handles++;
+		object_ref(o);
+		object_hold(o);
+		slot->object = o;
+		slot->access = access;
+		atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+		/* A lookup that fails may have it pinned for a moment. */
+		while (!atomic_compare_exchange_weak_explicit(
+			&slot->word, &old, (old & WORD_PINS) | gen | WORD_LIVE,
+			memory_order_acq_rel, memory_order_relaxed))
+			;
+	}
 	pthread_mutex_unlock(&table.lock);
-	if (!is_free)
+	return is_free;
+}
+
+HANDLE handle_of_ticket(uint32_t ticket)
+{
+	uintptr_t index = FIRST_TICKET + (ticket & (HANDLE_TABLE_TICKETS - 1));
+	uintptr_t gen = ticket >> TICKET_BITS & (HANDLE_TABLE_GENERATIONS - 1);
+
+	return (HANDLE)(gen << HANDLE_GEN_SHIFT | /* NOLINT(performance-no-int-to-ptr) */
+			index << HANDLE_INDEX_SHIFT);
+}
+
+bool handle_ticket(HANDLE h, uint32_t *ticketp)
+{
+	uintptr_t value = (uintptr_t)h;
+	uint32_t index = (value >> HANDLE_INDEX_SHIFT) & INDEX_MASK;
+
+	if (value > INT32_MAX || index < FIRST_TICKET)
 		return false;
-	object_ref(o);
-	object_hold(o);
-	slot->object = o;
-	slot->access = access;
-	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
-	atomic_store_explicit(&slot->word, gen | WORD_LIVE, memory_order_release);
+	*ticketp = (uint32_t)(value >> HANDLE_GEN_SHIFT) << TICKET_BITS |
+		   (index - FIRST_TICKET);
 	return true;
 }
 
@@ -240,7 +297,8 @@ static void slot_finish(struct handle_slot *slot, uint64_t word)
 	o = slot->object;
 	slot->object = NULL;
 	pthread_mutex_lock(&table.lock);
-	free_queue_push(slot);
+	if (slot->index < FIRST_TICKET)
+		free_queue_push(slot);
 	table.n_handles--;
 	pthread_mutex_unlock(&table.lock);
 	object_release(o);
@@ -275,6 +333,17 @@ static struct object *pseudo_object(HANDLE h, enum object_type type, uint32_t *a
 	return o;
 }
 
+/* What an ordinary lookup did not find: perhaps another process has made it for us. */
+static __attribute__((noinline, cold)) struct object *
+handle_pin_missed(HANDLE h, enum object_type type, uint32_t *accessp,
+		  struct handle_pin *pin)
+{
+	pin->slot = NULL;
+	if (deposit_fetch(h))
+		return handle_pin(h, type, accessp, pin);
+	return pseudo_object(h, type, accessp);
+}
+
 struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 			  struct handle_pin *pin)
 {
@@ -282,15 +351,14 @@ struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 	struct handle_slot *slot = slot_of(h, &gen);
 	uint64_t old;
 
-	if (!slot) {
-		pin->slot = NULL;
-		return pseudo_object(h, type, accessp);
-	}
+	if (!slot)
+		return handle_pin_missed(h, type, accessp, pin);
 	old = atomic_fetch_add_explicit(&slot->word, WORD_PIN, memory_order_acq_rel);
 	if (!word_is_open(old, gen) ||
 	    (type != OBJECT_ANY && slot->object->ops->type != type)) {
 		slot_unpin(slot);
-		return NULL;
+		return word_is_open(old, gen) ?
+			       NULL : handle_pin_missed(h, type, accessp, pin);
 	}
 	if (accessp)
 		*accessp = slot->access;
@@ -326,12 +394,12 @@ npfs_status handle_close(HANDLE h)
 	if (!slot) {
 		if (h == GetCurrentProcess() || h == GetCurrentThread())
 			return STATUS_SUCCESS;
-		return STATUS_INVALID_HANDLE;
+		return deposit_fetch(h) ? handle_close(h) : STATUS_INVALID_HANDLE;
 	}
 	old = atomic_load_explicit(&slot->word, memory_order_acquire);
 	do {
 		if (!word_is_open(old, gen))
-			return STATUS_INVALID_HANDLE;
+			return deposit_fetch(h) ? handle_close(h) : STATUS_INVALID_HANDLE;
 		if (atomic_load_explicit(&slot->flags, memory_order_relaxed) &
 		    HANDLE_PROTECT_FROM_CLOSE)
 			return STATUS_INVALID_HANDLE;

@@ -21,6 +21,12 @@
  * succeeds; whoever finds the word at {LIVE, CLOSED, no pins} and swaps it to the next
  * generation owns the slot and finishes the close, which calls the object's
  * last_handle_closed without any lock held.  Segments never move and are never freed.
+ *
+ * The highest HANDLE_TABLE_TICKETS indexes are for handles that another process made for
+ * this one with DuplicateHandle (deposit.h).  Their values are made of a broker's ticket:
+ * its low 14 bits are the index within the range, the 9 above the generation.  Such a slot
+ * comes to life when its value is first looked up and not found; what is found is found as
+ * fast as any other.  It is never given out by handle_new().
  */
 #pragma once
 
@@ -36,7 +42,8 @@
 
 enum {
 	HANDLE_TABLE_INDEX_BITS = 20,
-	HANDLE_TABLE_MAX = (1 << HANDLE_TABLE_INDEX_BITS) - 1, /* handles at one time */
+	HANDLE_TABLE_TICKETS = 1 << 14, /* indexes kept for handles made elsewhere */
+	HANDLE_TABLE_MAX = (1 << HANDLE_TABLE_INDEX_BITS) - HANDLE_TABLE_TICKETS - 1,
 	HANDLE_TABLE_GENERATIONS = 512,
 };
 
@@ -93,11 +100,16 @@ HANDLE handle_new_take(struct object *o, uint32_t access, uint32_t flags);
  * The table takes its own reference; the caller keeps his. A value that is taken stays with
  * whom it belongs to. After the last of them handle_install_done() must be called, before
  * any other handle is made: the constructor of process_block.c does all this before main().
+ * Only a handle made of a ticket may be installed at any time.
  *
  * Return: whether @h is the object's handle.
  */
 bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags);
 void handle_install_done(void);
+
+/* The value that stands for a broker's ticket, and the ticket of a value; see above. */
+HANDLE handle_of_ticket(uint32_t ticket);
+bool handle_ticket(HANDLE h, uint32_t *ticketp);
 
 /* The inheritable handles. Each is held for the length of a call of @visit. */
 void handle_for_each_inheritable(void (*visit)(HANDLE h, struct object *o,

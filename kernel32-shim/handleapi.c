@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles: closing, duplicating, flags.  The table is in handle_table.h. */
+/*
+ * Handles: closing, duplicating, flags.  The table is in handle_table.h.
+ *
+ * DuplicateHandle gives to another process (deposit.h) and does not take from one: a
+ * process would have to hand its handles out on request, to anybody of its user, at any
+ * moment. As a source, any process but this one is refused with ERROR_NOT_SUPPORTED. To a
+ * process that is not linked with the library a handle can be given; it waits there until
+ * that process ends.
+ */
 #include <windows.h>
 
 #include <npfs/status.h>
 
+#include "kernel32-shim/deposit.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/thread.h"
@@ -60,19 +69,26 @@ static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desir
 	}
 }
 
-static bool is_this_process(HANDLE h)
+/* The process behind a handle that allows duplication, counted. */
+static DWORD process_of(HANDLE h, struct process **processp)
 {
-	struct handle_pin pin;
-	struct object *o = handle_pin(h, OBJECT_PROCESS, NULL, &pin);
+	uint32_t granted;
+	struct object *o = handle_get(h, OBJECT_PROCESS, &granted);
 
-	if (o)
-		handle_unpin(&pin);
-	return o == process_self();
+	if (!o)
+		return ERROR_INVALID_HANDLE;
+	if (!(granted & PROCESS_DUP_HANDLE)) {
+		object_unref(o);
+		return ERROR_ACCESS_DENIED;
+	}
+	*processp = process_from_object(o);
+	return 0;
 }
 
-static DWORD handle_duplicate(HANDLE source, HANDLE *targetp, DWORD desired, BOOL inherit,
-			      DWORD options)
+static DWORD handle_duplicate(struct process *target, HANDLE source, HANDLE *targetp,
+			      DWORD desired, BOOL inherit, DWORD options)
 {
+	const uint32_t flags = inherit ? HANDLE_INHERIT : 0;
 	uint32_t granted;
 	struct object *o = handle_get(source, OBJECT_ANY, &granted);
 	DWORD access = granted;
@@ -83,8 +99,10 @@ static DWORD handle_duplicate(HANDLE source, HANDLE *targetp, DWORD desired, BOO
 		return ERROR_INVALID_HANDLE;
 	if (!(options & DUPLICATE_SAME_ACCESS))
 		error = duplicate_access(o, granted, desired, &access);
-	if (!error && targetp) {
-		h = handle_new(o, access, inherit ? HANDLE_INHERIT : 0);
+	if (!error && targetp && &target->object != process_self()) {
+		error = deposit_put(target, o, access, flags, targetp);
+	} else if (!error && targetp) {
+		h = handle_new(o, access, flags);
 		if (h)
 			*targetp = h;
 		else
@@ -97,16 +115,26 @@ static DWORD handle_duplicate(HANDLE source, HANDLE *targetp, DWORD desired, BOO
 BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process,
 			    LPHANDLE targetp, DWORD access, BOOL inherit, DWORD options)
 {
-	DWORD error;
+	struct process *from, *to = NULL;
+	DWORD error = process_of(source_process, &from);
 
-	if (!is_this_process(source_process) || !is_this_process(target_process))
-		return thread_fail(ERROR_INVALID_HANDLE);
-	if (!targetp && !(options & DUPLICATE_CLOSE_SOURCE))
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	error = handle_duplicate(source, targetp, access, inherit, options);
+	if (error)
+		return thread_fail(error);
+	if (targetp || !(options & DUPLICATE_CLOSE_SOURCE))
+		error = process_of(target_process, &to);
+	if (!error && &from->object != process_self())
+		error = ERROR_NOT_SUPPORTED;
+	if (!error && !targetp && !(options & DUPLICATE_CLOSE_SOURCE))
+		error = ERROR_INVALID_PARAMETER;
+	if (!error && targetp)
+		error = handle_duplicate(to, source, targetp, access, inherit, options);
 	/* The source closes whatever became of the duplicate. */
-	if (options & DUPLICATE_CLOSE_SOURCE)
-		handle_close(source);
+	if ((options & DUPLICATE_CLOSE_SOURCE) && &from->object == process_self() &&
+	    handle_close(source) != STATUS_SUCCESS && !error)
+		error = ERROR_INVALID_HANDLE;
+	object_unref(&from->object);
+	if (to)
+		object_unref(&to->object);
 	return error ? thread_fail(error) : TRUE;
 }
 

@@ -122,6 +122,12 @@ static void on_wait_timer(struct np_loop *loop, struct np_timer *timer, void *us
 	np_broker_settle(broker);
 }
 
+/* Somebody is connected, or something waits for somebody. */
+static bool is_needed(const struct np_broker *broker)
+{
+	return broker->n_clients > 0 || np_map_len(&broker->deposits.targets) > 0;
+}
+
 /* Nobody has been connected for a while. Somebody may be in the queue at this moment. */
 static void on_idle_timer(struct np_loop *loop, struct np_timer *timer, void *user)
 {
@@ -129,7 +135,7 @@ static void on_idle_timer(struct np_loop *loop, struct np_timer *timer, void *us
 
 	(void)timer;
 	on_connection(loop, broker->listener.fd, EPOLLIN, broker);
-	if (broker->n_clients > 0)
+	if (is_needed(broker))
 		return;
 	np_log(NP_LOG_INFO, "leaving after %u seconds without a client",
 	       broker->options->idle_exit);
@@ -141,7 +147,7 @@ void np_broker_client_gone(struct np_broker *broker)
 {
 	int64_t deadline;
 
-	if (broker->n_clients > 0 || broker->options->idle_exit == 0)
+	if (is_needed(broker) || broker->options->idle_exit == 0)
 		return;
 	deadline = np_deadline_after_ns(np_clock_now_ns(),
 					broker->options->idle_exit * NP_NS_PER_SEC);
@@ -276,6 +282,7 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_objects_init(&broker->objects, first_object_id());
 	np_list_init(&broker->loans);
 	np_limits_init(&broker->limits, &options->limits);
+	np_deposits_init(&broker->deposits);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
 	np_timer_init(&broker->idle_timer, on_idle_timer, broker);
 	raise_descriptor_limit();
@@ -318,6 +325,7 @@ void np_broker_fini(struct np_broker *broker)
 	while ((node = np_list_first(&broker->clients)) != NULL)
 		np_client_drop(np_list_entry(node, struct np_client, link),
 			       NP_CLIENT_LEFT, "the broker is leaving");
+	np_deposits_fini(broker);
 	np_holds_fini(broker);
 	np_broker_settle(broker);
 	np_object_loans_fini(broker);

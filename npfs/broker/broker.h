@@ -21,6 +21,7 @@
 #include "npfs/base/list.h"
 #include "npfs/base/loop.h"
 #include "npfs/broker/audit.h"
+#include "npfs/broker/deposit.h"
 #include "npfs/broker/hold.h"
 #include "npfs/broker/limits.h"
 #include "npfs/broker/listen.h"
@@ -57,7 +58,10 @@ struct np_broker {
 	struct np_timer idle_timer; /* armed while there is no client */
 	struct np_broker_stats stats;
 	struct np_audit audit;
+	struct np_deposits deposits;
 	void *in_packet;  /* owned: NP_WIRE_PACKET_MAX bytes, the request in hand */
+	int in_fds[NP_WIRE_FDS_MAX]; /* owned: what came with it; -1 once taken */
+	unsigned n_in_fds;
 	void *out_packet; /* owned: NP_WIRE_PACKET_MAX bytes, the reply in hand */
 };
 

@@ -27,7 +27,7 @@
 /* A reply the socket had no room for. */
 struct reply_entry {
 	struct np_list link; /* in np_client.queue */
-	int fds[2];          /* owned duplicates */
+	int fds[NP_WIRE_FDS_MAX]; /* owned duplicates */
 	unsigned n_fds;
 	size_t len;
 	uint8_t packet[];
@@ -174,12 +174,13 @@ int np_client_reply(struct np_client *client, unsigned op, uint32_t tag,
 static int client_serve_one(struct np_client *client)
 {
 	struct np_broker *broker = client->broker;
-	unsigned n_fds = 0;
 	ssize_t n;
 	int r;
 
-	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX, NULL, 0,
-			   &n_fds, MSG_DONTWAIT);
+	broker->n_in_fds = 0;
+	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX,
+			   broker->in_fds, NP_WIRE_FDS_MAX, &broker->n_in_fds,
+			   MSG_DONTWAIT);
 	if (n == -EAGAIN)
 		return 0;
 	if (n == 0 || n == -ECONNRESET)
@@ -187,7 +188,9 @@ static int client_serve_one(struct np_client *client)
 	if (n < 0)
 		return (int)n;
 	np_broker_reap_hangups(broker, client);
-	r = np_dispatch(client, broker->in_packet, (size_t)n);
+	r = np_dispatch(client, broker->in_packet, (size_t)n, broker->n_in_fds);
+	for (unsigned i = 0; i < broker->n_in_fds; i++)
+		broker->in_fds[i] = np_fd_close(broker->in_fds[i]);
 	np_broker_settle(broker);
 	return r < 0 ? r : 1;
 }

@@ -32,16 +32,18 @@ static int reply_mismatch(struct np_client *client, const struct np_wire_msg *ms
  * @client:	who sent it
  * @packet:	as received, aligned to 8
  * @len:	as received
+ * @n_fds:	descriptors that came with it; they are in np_broker.in_fds
  *
  * Return: 0; -EPROTO for something that is no request, or another errno; the client is
  * then to be dropped.
  */
-int np_dispatch(struct np_client *client, const void *packet, size_t len)
+int np_dispatch(struct np_client *client, const void *packet, size_t len,
+		unsigned n_fds)
 {
 	struct np_wire_msg msg;
 	int r;
 
-	r = np_wire_check_request(packet, len, 0, !client->has_hello, &msg);
+	r = np_wire_check_request(packet, len, n_fds, !client->has_hello, &msg);
 	if (r == -EPROTONOSUPPORT)
 		return reply_mismatch(client, &msg);
 	if (r < 0)

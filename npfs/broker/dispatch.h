@@ -23,5 +23,6 @@ typedef int (*np_op_fn)(struct np_client *client, const struct np_wire_msg *msg)
 	int np_op_##name##_run(struct np_client *client, const struct np_wire_msg *msg);
 #include "npfs/proto/wire.def"
 
-int np_dispatch(struct np_client *client, const void *packet, size_t len) NP_MUST_CHECK;
+int np_dispatch(struct np_client *client, const void *packet, size_t len,
+		unsigned n_fds) NP_MUST_CHECK;
 void np_op_wait_done(struct np_waiter *waiter, npfs_status status);

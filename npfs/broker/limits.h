@@ -19,6 +19,8 @@
  *				costs the broker two descriptors and a page
  *	object-opens	131072	processes that hold one, counted per object, and parcels on
  *				their way, per user
+ *	deposits	4096	parcels for other processes and the descriptors in them, per
+ *				user
  *
  * Whoever made a pipe pays for its name as long as there is the name. A user is known
  * here as long as anything is charged to it.
@@ -42,7 +44,8 @@
 	NP_LIMIT(NAME_BYTES, "name-bytes", 64 << 20)                                     \
 	NP_LIMIT(WAITERS, "waiters", 16384)                                              \
 	NP_LIMIT(OBJECTS, "objects", 16384)                                              \
-	NP_LIMIT(OBJECT_OPENS, "object-opens", 131072)
+	NP_LIMIT(OBJECT_OPENS, "object-opens", 131072)                                   \
+	NP_LIMIT(DEPOSITS, "deposits", 4096)
 
 enum np_limit {
 #define NP_LIMIT_ENUM(NAME, name, value) NP_LIMIT_##NAME,

@@ -90,7 +90,7 @@ static int conn_send(struct conn *conn, const struct np_conn_request *request)
 				   request->extra_len);
 	if (len == 0)
 		return np_err(-ENAMETOOLONG);
-	return np_fdpass_send(conn->fd, conn->packet, len, NULL, 0, 0);
+	return np_fdpass_send(conn->fd, conn->packet, len, request->fds, request->n_fds, 0);
 }
 
 /*
@@ -101,11 +101,12 @@ static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply
 {
 	struct np_wire_msg msg;
 	unsigned n_fds = 0, i;
-	int fds[2] = {-1, -1};
+	int fds[NP_WIRE_FDS_MAX];
 	ssize_t n;
 	int r;
 
-	n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds, 2, &n_fds, 0);
+	n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
+			   NP_WIRE_FDS_MAX, &n_fds, 0);
 	if (n <= 0)
 		return n < 0 ? (int)n : np_err(-ECONNRESET);
 	r = np_wire_check_reply(conn->packet, (size_t)n, n_fds, op, conn->tag, &msg);
@@ -124,7 +125,7 @@ static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply
 	reply->status = msg.header.status;
 	reply->rep = msg.fixed.rep;
 	reply->extra_len = msg.header.extra_len;
-	for (i = 0; i < NP_ARRAY_LEN(fds); i++)
+	for (i = 0; i < n_fds; i++)
 		reply->fds[i] = fds[i];
 	return 0;
 }

@@ -39,6 +39,8 @@ struct np_conn_request {
 	size_t name_len;   /* bytes */
 	const void *extra; /* borrowed */
 	size_t extra_len;  /* bytes */
+	const int *fds;    /* borrowed; not with @via */
+	unsigned n_fds;
 };
 
 struct np_conn_reply {
@@ -46,11 +48,11 @@ struct np_conn_reply {
 	union np_wire_rep rep;
 	void *extra; /* owned, or NULL */
 	size_t extra_len;
-	int fds[2]; /* owned, or -1 */
+	int fds[NP_WIRE_FDS_MAX]; /* owned, or -1 */
 };
 
 /* clang-format off */
-#define NP_CONN_REPLY_INIT { .status = STATUS_UNSUCCESSFUL, .fds = { -1, -1 } }
+#define NP_CONN_REPLY_INIT { .status = STATUS_UNSUCCESSFUL, .fds = { -1, -1, -1, -1, -1, -1, -1, -1 } }
 /* clang-format on */
 
 void np_conn_reply_fini(struct np_conn_reply *reply);

@@ -79,6 +79,11 @@ static bool packet_split(const void *packet, size_t len, size_t fixed_len, void 
 	return true;
 }
 
+static bool fds_are_right(const struct np_op_info *info, unsigned expected, unsigned n_fds)
+{
+	return info->flags & NP_OPF_FDS ? n_fds <= expected : n_fds == expected;
+}
+
 /**
  * np_wire_check_request() - decide whether a packet is a proper request
  * @packet:	the packet, aligned to 8
@@ -112,7 +117,7 @@ int np_wire_check_request(const void *packet, size_t len, unsigned n_fds, bool i
 	}
 
 	info = np_op_find(msg.header.op);
-	if (!info || n_fds != info->n_fds_in || msg.header.status != 0)
+	if (!info || !fds_are_right(info, info->n_fds_in, n_fds) || msg.header.status != 0)
 		return -EPROTO;
 	if (msg.header.flags & ~NP_REQ_FLAGS)
 		return -EPROTO;
@@ -164,7 +169,7 @@ int np_wire_check_reply(const void *packet, size_t len, unsigned n_fds, unsigned
 		*msgp = msg;
 		return -EPROTONOSUPPORT;
 	}
-	if (n_fds != (msg.header.status == 0 ? info->n_fds_out : 0))
+	if (!fds_are_right(info, msg.header.status == 0 ? info->n_fds_out : 0, n_fds))
 		return -EPROTO;
 	if (!packet_split(packet, len, info->rep_len, &msg.fixed.rep, &msg))
 		return -EPROTO;

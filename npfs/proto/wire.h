@@ -52,6 +52,9 @@
 /* The largest packet of any operation, with room for the fixed part. */
 #define NP_WIRE_PACKET_MAX (131072u + 1024u)
 
+/* Descriptors that come with one packet, at most. */
+#define NP_WIRE_FDS_MAX 8u
+
 /* np_wire_header.flags of a request */
 #define NP_REQ_NO_REPLY 0x1u
 #define NP_REQ_FLAGS    0x1u
@@ -63,6 +66,7 @@
 #define NP_OPF_QUIET  0x08u
 #define NP_OPF_BLOCKS 0x10u
 #define NP_OPF_INSTANCE 0x20u
+#define NP_OPF_FDS 0x40u
 
 enum np_op {
 #define NP_OP(number, NAME, name, flags, fds_in, fds_out) NP_OP_##NAME = (number),
@@ -339,6 +343,33 @@ struct np_req_object_join {
  */
 #define np_req_share np_req_listen
 #define np_rep_share np_rep_listen
+
+/* With the parcel's descriptors; extra: its bytes. For process @pid of the same user. */
+struct np_req_deposit {
+	uint32_t pid;
+	uint32_t kind;
+	uint32_t access;
+	uint32_t flags;
+};
+
+#define NP_TICKET_MASK 0x7fffffu
+
+struct np_rep_deposit {
+	uint32_t ticket; /* within NP_TICKET_MASK */
+	uint32_t reserved;
+};
+
+struct np_req_collect {
+	uint32_t ticket;
+	uint32_t reserved;
+};
+
+struct np_rep_collect {
+	uint32_t kind;
+	uint32_t access;
+	uint32_t flags;
+	uint32_t reserved;
+};
 
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u

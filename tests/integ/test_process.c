@@ -106,12 +106,29 @@ static int child_copy(HANDLE from, HANDLE to)
 	return (int)GetLastError();
 }
 
+/* The number of a handle comes over standard input; write to it, twice closed. */
+static int child_take(void)
+{
+	char text[32] = "";
+	HANDLE given;
+	DWORD n;
+
+	if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), text, sizeof(text) - 1, &n, NULL))
+		return 1000;
+	given = handle_of(text);
+	if (!WriteFile(given, "taken", 5, &n, NULL))
+		return (int)GetLastError();
+	if (!CloseHandle(given))
+		return 1001;
+	return CloseHandle(given) ? 1002 : 0;
+}
+
 static int child_stdio(void)
 {
-	char line[64];
+	int c;
 
-	while (fgets(line, sizeof(line), stdin))
-		printf("<%s>", line);
+	while ((c = getchar()) != EOF)
+		putchar(c);
 	return 0;
 }
 
@@ -165,11 +182,13 @@ static int child_main(int argc, char **argv)
 	if (!strcmp(what, "copy"))
 		return child_copy(GetStdHandle(STD_INPUT_HANDLE),
 				  GetStdHandle(STD_OUTPUT_HANDLE));
-	if (!strcmp(what, "stdio"))
+	if (!strcmp(what, "stdio-copy"))
 		return child_stdio();
 	if (!strcmp(what, "write"))
 		return WriteFile(handle_of(argv[1]), argv[2], (DWORD)strlen(argv[2]), &n,
 				 NULL) ? 0 : (int)GetLastError();
+	if (!strcmp(what, "take"))
+		return child_take();
 	if (!strcmp(what, "print"))
 		puts(argv[1]);
 	if (!strcmp(what, "serve-by-child"))
@@ -869,6 +888,7 @@ START_TEST(input_and_output_go_through_a_child)
 {
 	through("/bin/cat", BIG, 0);
 	through(child_line("copy"), BIG, ERROR_BROKEN_PIPE);
+	through(child_line("stdio-copy"), BIG, 0);
 	through("/bin/cat", 0, 0);
 }
 END_TEST
@@ -958,11 +978,126 @@ START_TEST(a_child_serves_after_its_parent_has_gone)
 }
 END_TEST
 
+/* handles given to a running process */
+
+/* A child that waits for the number of a handle, and the pipe to tell it over. */
+static HANDLE start_taker(HANDLE *tellp)
+{
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	HANDLE process;
+
+	anonymous_pipe(&info.hStdInput, tellp, true, false);
+	info.hStdOutput = info.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+	process = start_with(child_line("take"), &info, TRUE, 0, NULL);
+	CloseHandle(info.hStdInput);
+	return process;
+}
+
+static void tell(HANDLE to, HANDLE given)
+{
+	char text[32];
+	DWORD n;
+
+	snprintf(text, sizeof(text), "%u\n", (unsigned)(uintptr_t)given);
+	ck_assert(WriteFile(to, text, (DWORD)strlen(text), &n, NULL));
+	CloseHandle(to);
+}
+
+static HANDLE give(HANDLE process, HANDLE h, DWORD access, DWORD options)
+{
+	HANDLE given = NULL;
+
+	ck_assert_msg(DuplicateHandle(GetCurrentProcess(), h, process, &given, access, FALSE,
+				      options),
+		      "error %u", GetLastError());
+	ck_assert_ptr_nonnull(given);
+	return given;
+}
+
+START_TEST(a_running_process_is_given_an_end)
+{
+	HANDLE r, w, to, process = start_taker(&to), given;
+	char text[64];
+	DWORD flags;
+
+	anonymous_pipe(&r, &w, false, false);
+	given = give(process, w, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE);
+	/* The source has gone, and the number means nothing here. */
+	ck_assert(!GetHandleInformation(w, &flags));
+	ck_assert(!GetHandleInformation(given, &flags));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
+	tell(to, given);
+	ck_assert_uint_eq(read_to_the_end(r, text, sizeof(text)), 5);
+	ck_assert_str_eq(text, "taken");
+	CloseHandle(r);
+	ck_assert_uint_eq(code_of(process), 0);
+}
+END_TEST
+
+START_TEST(what_is_given_has_the_rights_that_were_said)
+{
+	HANDLE file = inheritable_file("shared"), to, process = start_taker(&to);
+
+	tell(to, give(process, file, GENERIC_READ, 0));
+	ck_assert_uint_eq(code_of(process), ERROR_ACCESS_DENIED);
+	CloseHandle(file);
+}
+END_TEST
+
+START_TEST(what_nobody_collects_stays_open_until_the_process_ends)
+{
+	HANDLE r, w, process = start("/bin/sh -c \"kill -STOP $$\"");
+	char text[64];
+	DWORD available;
+
+	anonymous_pipe(&r, &w, false, false);
+	give(process, w, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE);
+	ck_assert(PeekNamedPipe(r, NULL, 0, NULL, &available, NULL));
+	ck_assert(TerminateProcess(process, 1));
+	ck_assert_uint_eq(read_to_the_end(r, text, sizeof(text)), 0);
+	ck_assert_uint_eq(code_of(process), 1);
+	CloseHandle(r);
+}
+END_TEST
+
+START_TEST(giving_is_refused_as_documented)
+{
+	HANDLE process = start(child_line("wait")), given, thread, query, other;
+	DWORD id = GetProcessId(process);
+
+	query = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, id);
+	ck_assert(!DuplicateHandle(GetCurrentProcess(), process, query, &given, 0, FALSE,
+				   DUPLICATE_SAME_ACCESS));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	CloseHandle(query);
+	ck_assert(!DuplicateHandle(GetCurrentProcess(), (HANDLE)(uintptr_t)0x7ff0, process,
+				   &given, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
+	ck_assert(!DuplicateHandle(process, (HANDLE)(uintptr_t)4, GetCurrentProcess(),
+				   &given, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	ck_assert_uint_eq(GetLastError(), ERROR_NOT_SUPPORTED);
+	ck_assert(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(),
+				  GetCurrentProcess(), &thread, 0, FALSE,
+				  DUPLICATE_SAME_ACCESS));
+	ck_assert(!DuplicateHandle(GetCurrentProcess(), thread, process, &given, 0, FALSE,
+				   DUPLICATE_SAME_ACCESS));
+	ck_assert_uint_eq(GetLastError(), ERROR_NOT_SUPPORTED);
+	CloseHandle(thread);
+	ck_assert(TerminateProcess(process, 1));
+	ck_assert_uint_eq(WaitForSingleObject(process, TIMEOUT), WAIT_OBJECT_0);
+	other = inheritable_file("shared");
+	ck_assert(!DuplicateHandle(GetCurrentProcess(), other, process, &given, 0, FALSE,
+				   DUPLICATE_SAME_ACCESS));
+	CloseHandle(other);
+	CloseHandle(process);
+}
+END_TEST
+
 static int native_main(void)
 {
 	Suite *suite = suite_create("process");
 	TCase *tc = tcase_create("life"), *inherit = tcase_create("inheritance");
-	TCase *pipes = tcase_create("pipes");
+	TCase *pipes = tcase_create("pipes"), *given = tcase_create("given");
 	SRunner *runner;
 	int n_failed;
 
@@ -1005,6 +1140,14 @@ static int native_main(void)
 	tcase_add_test(pipes, an_inherited_end_keeps_the_pipe_open);
 	tcase_add_test(pipes, a_child_serves_after_its_parent_has_gone);
 	suite_add_tcase(suite, pipes);
+
+	tcase_set_timeout(given, 60);
+	tcase_add_checked_fixture(given, setup, teardown);
+	tcase_add_test(given, a_running_process_is_given_an_end);
+	tcase_add_test(given, what_is_given_has_the_rights_that_were_said);
+	tcase_add_test(given, what_nobody_collects_stays_open_until_the_process_ends);
+	tcase_add_test(given, giving_is_refused_as_documented);
+	suite_add_tcase(suite, given);
 
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

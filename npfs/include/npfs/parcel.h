@@ -81,6 +81,44 @@ NPFS_EXPORT npfs_status npfs_parcel_set_body(struct npfs_parcel *parcel, const v
  */
 NPFS_EXPORT void npfs_parcel_free(struct npfs_parcel *parcel);
 
+/**
+ * npfs_parcel_deposit() - leave a parcel with the broker, for another process
+ * @parcel:  borrowed; may be freed afterwards, the broker keeps what is in it
+ * @pid:     the process it is for, of the same user
+ * @access:  a number that comes with it, the handle's rights for instance
+ * @flags:   another one
+ * @ticketp: receives the parcel's number, below 2^23, for the other process
+ *
+ * It waits until it is collected or the process ends. Waits for the broker. Any thread;
+ * usable after fork.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_CID: no such process;
+ * STATUS_PROCESS_IS_TERMINATING; STATUS_ACCESS_DENIED: another user's;
+ * STATUS_INSUFFICIENT_RESOURCES: too many wait; STATUS_UNSUCCESSFUL: no broker.
+ *
+ * Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_parcel_deposit(const struct npfs_parcel *parcel, uint32_t pid,
+					    uint32_t access, uint32_t flags,
+					    uint32_t *ticketp);
+
+/**
+ * npfs_parcel_collect() - take a parcel that was left for this process
+ * @ticket:  its number
+ * @parcelp: receives the parcel; the caller frees it
+ * @accessp: receives the numbers that came with it
+ * @flagsp:  likewise
+ *
+ * Each can be taken once. Waits for the broker. Any thread; usable after fork.
+ *
+ * Return: STATUS_SUCCESS; STATUS_NOT_FOUND: there is none of this number for this process;
+ * STATUS_UNSUCCESSFUL: no broker.
+ *
+ * Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_parcel_collect(uint32_t ticket, struct npfs_parcel *parcelp,
+					    uint32_t *accessp, uint32_t *flagsp);
+
 #ifdef __cplusplus
 }
 #endif
