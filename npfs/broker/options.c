@@ -29,7 +29,7 @@ static const char usage_text[] =
 	"      --idle-exit=SECONDS  leave after so long without a client (0: never)\n"
 	"      --limit=NAME=VALUE   change a limit: connections, instances,\n"
 	"                           client-instances, pipes, name-bytes, waiters,\n"
-	"                           objects, object-opens\n"
+	"                           objects, object-opens, deposits\n"
 	"      --administrators=GROUP   the group that is Administrators\n"
 	"      --local-service=USER     the user that is LocalService\n"
 	"      --network-service=USER   the user that is NetworkService\n"
