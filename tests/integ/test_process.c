@@ -973,7 +973,7 @@ START_TEST(a_child_serves_after_its_parent_has_gone)
 	/* It disconnects when we close, and ends. */
 	ck_assert(!ReadFile(client, text, sizeof(text), &n, NULL));
 	CloseHandle(client);
-	ck_assert(!WaitNamedPipeA(SERVED, 1));
+	ck_assert(!WaitNamedPipeA(SERVED, TIMEOUT));
 	ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
 }
 END_TEST
