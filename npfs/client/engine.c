@@ -599,6 +599,6 @@ void np_engine_fork_child(void)
 	atomic_store(&engine.has_driver, false);
 	atomic_store(&engine.is_asleep, false);
 	atomic_store(&engine.is_ticking, false);
-	pthread_mutex_init(&engine.lock, NULL);
+	pthread_mutex_unlock(&engine.lock); /* taken before the fork, by this thread */
 	np_lookout_fork_child();
 }

@@ -154,7 +154,7 @@ void np_object_fork_child(void)
 		object->fn = NULL;
 		pthread_mutex_init(&object->call_lock, NULL);
 	}
-	pthread_mutex_init(&objects.lock, NULL);
+	pthread_mutex_unlock(&objects.lock); /* taken before the fork, by this thread */
 }
 
 static npfs_status page_map(int fd, struct np_object_page **pagep)
