@@ -93,7 +93,7 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE h)
 		return FALSE;
 	if (token->type == TokenPrimary)
 		ok = wear_copy(token->identity, SecurityImpersonation,
-			       npfs_identity_info(token->identity)->flags);
+			       npfs_identity_look(token->identity)->flags);
 	else
 		ok = answer(npfs_thread_impersonate(token->identity));
 	object_unref(&token->object);

@@ -580,7 +580,7 @@ static npfs_status client_user(struct pipe_object *pipe, char **userp)
 
 	if (status != STATUS_SUCCESS)
 		return status;
-	if (npfs_identity_info(identity)->flags & NPFS_IDENTITY_ANONYMOUS)
+	if (npfs_identity_look(identity)->flags & NPFS_IDENTITY_ANONYMOUS)
 		status = STATUS_CANT_OPEN_ANONYMOUS;
 	else
 		*userp = token_user_name(identity);

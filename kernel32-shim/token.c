@@ -81,7 +81,7 @@ struct token *token_get(HANDLE h, DWORD access)
 struct npfs_identity *token_copy(struct npfs_identity *identity, uint32_t level,
 				 uint32_t flags)
 {
-	struct npfs_identity_info info = *npfs_identity_info(identity);
+	struct npfs_identity_info info = *npfs_identity_look(identity);
 	struct npfs_identity *copy = NULL;
 
 	info.level = level;
@@ -94,7 +94,7 @@ struct npfs_identity *token_copy(struct npfs_identity *identity, uint32_t level,
 
 char *token_user_name(const struct npfs_identity *identity)
 {
-	uint32_t uid = npfs_identity_info(identity)->uid;
+	uint32_t uid = npfs_identity_look(identity)->uid;
 	struct passwd entry, *found = NULL;
 	char room[4096], number[16];
 
@@ -295,7 +295,7 @@ static void luid_write(LUID *luid, uint64_t number)
 
 static void put_statistics(struct answer *a, struct token *token)
 {
-	const struct npfs_identity_info *info = npfs_identity_info(token->identity);
+	const struct npfs_identity_info *info = npfs_identity_look(token->identity);
 	TOKEN_STATISTICS *s = put(a, sizeof(*s));
 
 	if (!s)
@@ -348,7 +348,7 @@ static void put_one_sid(struct answer *a, const struct npfs_identity_info *info,
 static bool put_information(struct answer *a, struct token *token,
 			    TOKEN_INFORMATION_CLASS class)
 {
-	const struct npfs_identity_info *info = npfs_identity_info(token->identity);
+	const struct npfs_identity_info *info = npfs_identity_look(token->identity);
 
 	switch (class) {
 	case TokenUser:
@@ -482,7 +482,7 @@ BOOL WINAPI DuplicateTokenEx(HANDLE h, DWORD access, LPSECURITY_ATTRIBUTES sa,
 	if (!token)
 		return FALSE;
 	old_level = token->type == TokenPrimary ? (uint32_t)SecurityDelegation :
-						  npfs_identity_info(token->identity)->level;
+						  npfs_identity_look(token->identity)->level;
 	if (type == TokenPrimary ? old_level < SecurityImpersonation :
 				   (uint32_t)level > old_level) {
 		object_unref(&token->object);
@@ -491,7 +491,7 @@ BOOL WINAPI DuplicateTokenEx(HANDLE h, DWORD access, LPSECURITY_ATTRIBUTES sa,
 	copy = token_copy(token->identity,
 			  type == TokenPrimary ? (uint32_t)SecurityImpersonation :
 						 (uint32_t)level,
-			  npfs_identity_info(token->identity)->flags);
+			  npfs_identity_look(token->identity)->flags);
 	ok = copy ? token_open(copy, type, access ? access : TOKEN_ALL_ACCESS, sa, newp) :
 		    thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	npfs_identity_unref(copy);
@@ -571,7 +571,7 @@ static DWORD identity_of_process(DWORD pid, struct npfs_identity **identityp)
 	if (status != STATUS_SUCCESS)
 		return npfs_status_to_win32(status);
 	/* the privileges follow from the user */
-	has = npfs_identity_info(own)->uid == info.uid ? npfs_identity_privileges(own) :
+	has = npfs_identity_look(own)->uid == info.uid ? npfs_identity_privileges(own) :
 							 UINT64_C(1) << 23;
 	npfs_identity_unref(own);
 	status = npfs_identity_new(&info, has, has, identityp);
@@ -626,7 +626,7 @@ BOOL WINAPI OpenThreadToken(HANDLE thread, DWORD access, BOOL as_self, PHANDLE h
 	identity = npfs_thread_identity();
 	if (!identity)
 		return thread_fail(ERROR_NO_TOKEN);
-	if (npfs_identity_info(identity)->level == SecurityAnonymous)
+	if (npfs_identity_look(identity)->level == SecurityAnonymous)
 		ok = thread_fail(ERROR_CANT_OPEN_ANONYMOUS);
 	else
 		ok = token_open(identity, TokenImpersonation, access, NULL, hp);
@@ -780,7 +780,7 @@ BOOL WINAPI AllocateLocallyUniqueId(PLUID luid)
 /* What the token says of @sid: its user and its groups are looked through. */
 static DWORD is_member(const struct npfs_identity *identity, PSID sid, BOOL *memberp)
 {
-	const struct npfs_identity_info *info = npfs_identity_info(identity);
+	const struct npfs_identity_info *info = npfs_identity_look(identity);
 	struct answer count = {NULL, 0, 0}, a;
 	TOKEN_GROUPS *groups;
 	uint64_t user[4];

@@ -116,7 +116,7 @@ npfs_status npfs_identity_new(const struct npfs_identity_info *info, uint64_t pr
 	return STATUS_SUCCESS;
 }
 
-const struct npfs_identity_info *npfs_identity_info(const struct npfs_identity *identity)
+const struct npfs_identity_info *npfs_identity_look(const struct npfs_identity *identity)
 {
 	return &identity->info;
 }

@@ -5,10 +5,11 @@
  * Compiles in every dialect of C and C++, in both character builds, and against other
  * people's Windows headers too. The functions are never called.
  */
+#include <tchar.h>
+
 #include <aclapi.h>
 #include <sddl.h>
 #include <strsafe.h>
-#include <tchar.h>
 #include <windows.h>
 
 /* Words of the compiler, wherever programs put them. */

@@ -264,7 +264,7 @@ static uint32_t level_worn(void)
 	uint32_t level;
 
 	ck_assert_ptr_nonnull(identity);
-	level = npfs_identity_info(identity)->level;
+	level = npfs_identity_look(identity)->level;
 	npfs_identity_unref(identity);
 	return level;
 }
@@ -554,7 +554,7 @@ START_TEST(identification_tells_who_and_no_more)
 	guest_connect(&guest, &bob, STATIC(NPFS_LEVEL_IDENTIFICATION));
 	ck_assert_uint_eq(npfs_end_client_identity(guest.server, &identity),
 			  STATUS_SUCCESS);
-	info = npfs_identity_info(identity);
+	info = npfs_identity_look(identity);
 	ck_assert_uint_eq(info->uid, bob.uid);
 	ck_assert_uint_eq(info->gid, bob.gid);
 	ck_assert_uint_eq(info->n_gids, 2);
@@ -593,8 +593,8 @@ START_TEST(anonymous_is_nobody)
 	guest_connect(&guest, &bob, STATIC(NPFS_LEVEL_ANONYMOUS));
 	ck_assert_uint_eq(npfs_end_client_identity(guest.server, &identity),
 			  STATUS_SUCCESS);
-	ck_assert(npfs_identity_info(identity)->flags & NPFS_IDENTITY_ANONYMOUS);
-	ck_assert_uint_ne(npfs_identity_info(identity)->uid, bob.uid);
+	ck_assert(npfs_identity_look(identity)->flags & NPFS_IDENTITY_ANONYMOUS);
+	ck_assert_uint_ne(npfs_identity_look(identity)->uid, bob.uid);
 	npfs_identity_unref(identity);
 	ck_assert_uint_eq(npfs_end_impersonate(guest.server), STATUS_SUCCESS);
 	ck_assert_is(wrong_as(&nobody));
@@ -603,7 +603,7 @@ START_TEST(anonymous_is_nobody)
 			  STATUS_SUCCESS);
 	npfs_thread_revert();
 	ck_assert_uint_eq(npfs_end_client_identity(nobodys, &identity), STATUS_SUCCESS);
-	ck_assert(npfs_identity_info(identity)->flags & NPFS_IDENTITY_ANONYMOUS);
+	ck_assert(npfs_identity_look(identity)->flags & NPFS_IDENTITY_ANONYMOUS);
 	npfs_identity_unref(identity);
 	npfs_end_free(end);
 	npfs_end_free(everyones);
@@ -633,8 +633,8 @@ static void check_opens_as_bob(void)
 	ck_assert_uint_eq(server_new("own", NULL, 0, &own), STATUS_SUCCESS);
 	npfs_thread_revert();
 	ck_assert_uint_eq(npfs_end_client_identity(target, &identity), STATUS_SUCCESS);
-	ck_assert_uint_eq(npfs_identity_info(identity)->uid, bob.uid);
-	ck_assert_uint_eq(npfs_identity_info(identity)->n_gids, 2);
+	ck_assert_uint_eq(npfs_identity_look(identity)->uid, bob.uid);
+	ck_assert_uint_eq(npfs_identity_look(identity)->n_gids, 2);
 	npfs_identity_unref(identity);
 	ck_assert_uint_eq(npfs_end_get_security(own, NPFS_SECURITY_OWNER, sd, sizeof(sd),
 						&needed),

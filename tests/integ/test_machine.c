@@ -203,7 +203,7 @@ static int alice_serves(int sock, void *arg)
 	npfs_end_listen(end, NULL);
 	if (npfs_end_client_identity(end, &identity) != STATUS_SUCCESS)
 		return 4;
-	is_bob = npfs_identity_info(identity)->uid == BOB;
+	is_bob = npfs_identity_look(identity)->uid == BOB;
 	npfs_identity_unref(identity);
 	test_expect(sock, 'q');
 	npfs_end_read(end, &byte, 1, NULL, &n);

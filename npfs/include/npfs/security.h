@@ -129,11 +129,11 @@ NPFS_EXPORT npfs_status npfs_identity_new(const struct npfs_identity_info *info,
 					  struct npfs_identity **identityp);
 
 /*
- * npfs_identity_info() - what is in an identity
+ * npfs_identity_look() - what is in an identity
  * Return: borrowed, valid as long as the identity. Never blocks.
  */
 NPFS_EXPORT const struct npfs_identity_info *
-npfs_identity_info(const struct npfs_identity *identity);
+npfs_identity_look(const struct npfs_identity *identity);
 
 /*
  * npfs_identity_privileges(), npfs_identity_enabled() - which it has, which are enabled
