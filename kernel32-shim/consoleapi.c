@@ -10,6 +10,9 @@
  * SIGTERM.  As long as a handler is registered, a hidden thread waits for them and calls
  * the handlers, the last registered first, until one says that it took care; if none
  * does, the process ends by that signal.
+ *
+ * The child of a fork gives no terminal its state back that the parent has changed, and
+ * has no handlers: its signals do what they did before the parent had any.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -457,6 +460,8 @@ enum { N_CTRL_HANDLERS = 64 };
 
 static const int ctrl_signals[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
 
+#define N_CTRL_SIGNALS (sizeof(ctrl_signals) / sizeof(ctrl_signals[0]))
+
 static struct {
 	pthread_mutex_t lock;
 	PHANDLER_ROUTINE handlers[N_CTRL_HANDLERS]; /* lock */
@@ -522,8 +527,7 @@ static DWORD WINAPI ctrl_thread(LPVOID user)
 		while (sem_wait(&ctrl.arrived) < 0)
 			;
 		pending = atomic_exchange(&ctrl.pending, 0);
-		for (size_t i = 0; i < sizeof(ctrl_signals) / sizeof(ctrl_signals[0]);
-		     i++)
+		for (size_t i = 0; i < N_CTRL_SIGNALS; i++)
 			if (pending & UINT64_C(1) << ctrl_signals[i])
 				ctrl_deliver(ctrl_signals[i]);
 	}
@@ -561,14 +565,14 @@ static bool ctrl_start(void)
 		pthread_detach(id);
 		ctrl.has_thread = true;
 	}
-	for (size_t i = 0; i < sizeof(ctrl_signals) / sizeof(ctrl_signals[0]); i++)
+	for (size_t i = 0; i < N_CTRL_SIGNALS; i++)
 		sigaction(ctrl_signals[i], &action, &ctrl.before[ctrl_signals[i]]);
 	return true;
 }
 
 static void ctrl_stop(void)
 {
-	for (size_t i = 0; i < sizeof(ctrl_signals) / sizeof(ctrl_signals[0]); i++)
+	for (size_t i = 0; i < N_CTRL_SIGNALS; i++)
 		sigaction(ctrl_signals[i], &ctrl.before[ctrl_signals[i]], NULL);
 }
 
@@ -608,6 +612,42 @@ static DWORD ctrl_ignore(bool ignore)
 	}
 	sigemptyset(&action.sa_mask);
 	return sigaction(SIGINT, &action, NULL) < 0 ? ERROR_INVALID_PARAMETER : 0;
+}
+
+/* fork */
+
+static void console_before_fork(void)
+{
+	pthread_mutex_lock(&ctrl.lock);
+	pthread_mutex_lock(&console.lock);
+}
+
+static void console_after_fork_parent(void)
+{
+	pthread_mutex_unlock(&console.lock);
+	pthread_mutex_unlock(&ctrl.lock);
+}
+
+/* The thread that calls the handlers is the parent's. */
+static void console_after_fork_child(void)
+{
+	struct sigaction action;
+
+	for (size_t i = 0; i < N_CTRL_SIGNALS; i++)
+		if (sigaction(ctrl_signals[i], NULL, &action) == 0 &&
+		    action.sa_handler == ctrl_on_signal)
+			sigaction(ctrl_signals[i], &ctrl.before[ctrl_signals[i]], NULL);
+	ctrl.n_handlers = 0;
+	ctrl.has_thread = false;
+	atomic_store(&ctrl.pending, 0);
+	console.saved = false;
+	console_after_fork_parent();
+}
+
+__attribute__((constructor)) static void console_survives_fork(void)
+{
+	pthread_atfork(console_before_fork, console_after_fork_parent,
+		       console_after_fork_child);
 }
 
 BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL add)

@@ -152,6 +152,22 @@ static struct {
 	.all = {&regions.all, &regions.all},
 };
 
+static void regions_lock(void)
+{
+	pthread_mutex_lock(&regions.lock);
+}
+
+static void regions_unlock(void)
+{
+	pthread_mutex_unlock(&regions.lock);
+}
+
+/* A fork copies the regions and their list together, and finds nobody at work on it. */
+__attribute__((constructor)) static void regions_survive_fork(void)
+{
+	pthread_atfork(regions_lock, regions_unlock, regions_unlock);
+}
+
 static SIZE_T page_size(void)
 {
 	return (SIZE_T)sysconf(_SC_PAGESIZE);
@@ -222,9 +238,9 @@ static void *region_reserve(void *address, SIZE_T size, int protection)
 	}
 	r->base = base;
 	r->size = size;
-	pthread_mutex_lock(&regions.lock);
+	regions_lock();
 	object_link_push_back(&regions.all, &r->link);
-	pthread_mutex_unlock(&regions.lock);
+	regions_unlock();
 	return base;
 }
 
@@ -232,9 +248,9 @@ static bool region_commit(void *address, SIZE_T size, int protection)
 {
 	bool known;
 
-	pthread_mutex_lock(&regions.lock);
+	regions_lock();
 	known = region_find(address, size) && mprotect(address, size, protection) == 0;
-	pthread_mutex_unlock(&regions.lock);
+	regions_unlock();
 	return known;
 }
 
@@ -276,7 +292,7 @@ BOOL WINAPI VirtualFree(LPVOID address, SIZE_T size, DWORD type)
 		return thread_fail(ERROR_INVALID_PARAMETER);
 	if (type == MEM_RELEASE && size != 0)
 		return thread_fail(ERROR_INVALID_PARAMETER);
-	pthread_mutex_lock(&regions.lock);
+	regions_lock();
 	r = region_find(address, size);
 	if (!r) {
 		error = ERROR_INVALID_ADDRESS;
@@ -297,7 +313,7 @@ BOOL WINAPI VirtualFree(LPVOID address, SIZE_T size, DWORD type)
 		if (mprotect(from, len, PROT_NONE) < 0)
 			error = ERROR_INVALID_ADDRESS;
 	}
-	pthread_mutex_unlock(&regions.lock);
+	regions_unlock();
 	return error ? thread_fail(error) : TRUE;
 }
 
@@ -390,7 +406,7 @@ SIZE_T WINAPI VirtualQuery(LPCVOID address, PMEMORY_BASIC_INFORMATION info, SIZE
 	info->AllocationBase = (PVOID)m.from; /* NOLINT(performance-no-int-to-ptr) */
 	info->AllocationProtect = m.protect;
 	info->Type = MEM_PRIVATE;
-	pthread_mutex_lock(&regions.lock);
+	regions_lock();
 	r = region_find((const void *)from, 0); /* NOLINT(performance-no-int-to-ptr) */
 	if (r) {
 		info->AllocationBase = r->base;
@@ -399,7 +415,7 @@ SIZE_T WINAPI VirtualQuery(LPCVOID address, PMEMORY_BASIC_INFORMATION info, SIZE
 			info->Protect = 0;
 		}
 	}
-	pthread_mutex_unlock(&regions.lock);
+	regions_unlock();
 	return sizeof(*info);
 }
 

@@ -10,6 +10,7 @@
  * Here the test itself is the parent. The third process is a peer.
  */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,12 @@ static DWORD WINAPI reader(void *arg)
 }
 
 /* The connection and the engine, which stay until the process ends. */
+static BOOL WINAPI not_for_us(DWORD event)
+{
+	(void)event;
+	return FALSE;
+}
+
 static void make_what_is_made_once(void)
 {
 	OVERLAPPED overlapped = { 0 };
@@ -78,6 +85,9 @@ static void make_what_is_made_once(void)
 	ck_assert(!ConnectNamedPipe(h, &overlapped));
 	WaitNamedPipeA(PIPE, 1);
 	CloseHandle(h);
+	/* The thread that calls the handlers. */
+	ck_assert(SetConsoleCtrlHandler(not_for_us, TRUE));
+	ck_assert(SetConsoleCtrlHandler(not_for_us, FALSE));
 }
 
 static void setup(void)
@@ -530,6 +540,92 @@ START_TEST(handles_busy_in_other_threads_do_not_hang_the_child)
 }
 END_TEST
 
+static bool use_memory_and_console(void)
+{
+	char title[16];
+	void *memory = VirtualAlloc(NULL, 65536, MEM_RESERVE, PAGE_NOACCESS);
+
+	if (!memory || !VirtualFree(memory, 0, MEM_RELEASE))
+		return false;
+	GetConsoleTitleA(title, sizeof(title));
+	return SetConsoleCtrlHandler(not_for_us, TRUE) &&
+	       SetConsoleCtrlHandler(not_for_us, FALSE);
+}
+
+static int child_uses_memory_and_console(int sock, void *arg)
+{
+	(void)sock;
+	(void)arg;
+	CHILD_CHECK(use_memory_and_console());
+	return 0;
+}
+
+static DWORD WINAPI busy_with_memory_and_console(void *arg)
+{
+	struct busy *busy = arg;
+
+	while (!InterlockedCompareExchange(&busy->stop, 0, 0)) {
+		if (!use_memory_and_console())
+			return 1;
+		InterlockedIncrement(&busy->n_rounds);
+	}
+	return 0;
+}
+
+START_TEST(memory_and_console_busy_in_other_threads_do_not_hang_the_child)
+{
+	enum { N_FORKS = 40 };
+	struct busy busy = {.n_rounds = 0};
+	HANDLE other = CreateThread(NULL, 0, busy_with_memory_and_console, &busy, 0, NULL);
+	struct test_child child;
+	DWORD code;
+
+	for (int i = 0; i < N_FORKS; i++) {
+		LONG seen = InterlockedCompareExchange(&busy.n_rounds, 0, 0);
+
+		while (InterlockedCompareExchange(&busy.n_rounds, 0, 0) == seen)
+			SwitchToThread();
+		test_child_start(&child, child_uses_memory_and_console, NULL);
+		ck_assert_msg(test_child_wait(&child) == 0, "fork %d", i);
+	}
+	InterlockedExchange(&busy.stop, 1);
+	ck_assert_uint_eq(WaitForSingleObject(other, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+	ck_assert(GetExitCodeThread(other, &code));
+	ck_assert_uint_eq(code, 0);
+	CloseHandle(other);
+}
+END_TEST
+
+static int child_of_a_parent_with_a_handler(int sock, void *arg)
+{
+	struct sigaction action;
+
+	(void)sock;
+	(void)arg;
+	CHILD_CHECK(sigaction(SIGHUP, NULL, &action) == 0);
+	CHILD_CHECK(action.sa_handler == SIG_DFL);
+	/* That one was never set here. */
+	CHILD_CHECK(!SetConsoleCtrlHandler(not_for_us, FALSE));
+	CHILD_CHECK(SetConsoleCtrlHandler(not_for_us, TRUE));
+	CHILD_CHECK(sigaction(SIGHUP, NULL, &action) == 0);
+	CHILD_CHECK(action.sa_handler != SIG_DFL);
+	/* Nobody takes it, so it ends the child as it would without handlers. */
+	raise(SIGHUP);
+	for (;;)
+		pause();
+}
+
+START_TEST(handlers_of_control_events_are_the_parents)
+{
+	struct test_child child;
+
+	ck_assert(SetConsoleCtrlHandler(not_for_us, TRUE));
+	test_child_start(&child, child_of_a_parent_with_a_handler, NULL);
+	ck_assert_int_eq(test_child_wait(&child), 128 + SIGHUP);
+	ck_assert(SetConsoleCtrlHandler(not_for_us, FALSE));
+}
+END_TEST
+
 static Suite *fork_suite(void)
 {
 	Suite *s = suite_create("fork");
@@ -543,6 +639,8 @@ static Suite *fork_suite(void)
 	tcase_add_test(tc, child_is_a_client_like_any_other);
 	tcase_add_test(tc, forks_in_the_middle_of_work_disturb_nobody);
 	tcase_add_test(tc, handles_busy_in_other_threads_do_not_hang_the_child);
+	tcase_add_test(tc, memory_and_console_busy_in_other_threads_do_not_hang_the_child);
+	tcase_add_test(tc, handlers_of_control_events_are_the_parents);
 	suite_add_tcase(s, tc);
 	return s;
 }
