@@ -15,6 +15,7 @@
 #include "kernel32-shim/deposit.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/process.h"
+#include "kernel32-shim/sync_object.h"
 #include "kernel32-shim/thread.h"
 
 #ifndef ERROR_NOT_SAME_OBJECT
@@ -59,6 +60,12 @@ static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desir
 		if (desired & ~granted & ~(DWORD)SYNCHRONIZE)
 			return ERROR_ACCESS_DENIED;
 		*accessp = desired;
+		return 0;
+	case OBJECT_EVENT:
+	case OBJECT_MUTEX:
+	case OBJECT_SEMAPHORE:
+	case OBJECT_TIMER:
+		*accessp = sync_object_access_map(o->ops->type, desired);
 		return 0;
 	default:
 		if (desired & (GENERIC_ALL | GENERIC_READ | GENERIC_WRITE |

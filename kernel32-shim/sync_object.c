@@ -61,16 +61,22 @@ static struct sync_object *sync_from_object(struct object *o)
 	return (struct sync_object *)(void *)o;
 }
 
-/* Rights a caller may ask for in general terms, made specific: all of them. */
-static DWORD access_map(DWORD access)
+DWORD sync_object_access_map(enum object_type type, DWORD access)
 {
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		return UINT32_MAX;
+	const DWORD generic = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL;
+	/* Every kind's right to change it has one number; a mutex has none. */
+	const DWORD change = type == OBJECT_MUTEX ? 0 : EVENT_MODIFY_STATE;
+	DWORD mapped = access & ~(generic | MAXIMUM_ALLOWED);
+
+	if (access & GENERIC_READ)
+		mapped |= READ_CONTROL | EVENT_QUERY_STATE;
 	if (access & GENERIC_WRITE)
-		access |= EVENT_MODIFY_STATE;
+		mapped |= READ_CONTROL | change;
 	if (access & GENERIC_EXECUTE)
-		access |= SYNCHRONIZE;
-	return access;
+		mapped |= READ_CONTROL | SYNCHRONIZE;
+	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
+		mapped |= STANDARD_RIGHTS_ALL | EVENT_QUERY_STATE | change;
+	return mapped;
 }
 
 /* The kinds by their numbers here and in the library. */
@@ -177,7 +183,7 @@ static HANDLE create_local(const struct sync_params *params, uint32_t flags, DWO
 		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
 		return NULL;
 	}
-	h = handle_new(&s->object, access_map(access), flags);
+	h = handle_new(&s->object, sync_object_access_map(params->type, access), flags);
 	if (h)
 		thread_last_error = 0;
 	else if (params->type == OBJECT_MUTEX && params->initial)

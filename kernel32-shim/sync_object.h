@@ -61,6 +61,9 @@ HANDLE sync_object_open(enum object_type type, DWORD access, BOOL inherit,
 HANDLE sync_object_open_wide(enum object_type type, DWORD access, BOOL inherit,
 			     const WCHAR *name);
 
+/* What the general rights in @access mean for an object of this kind; pure. */
+DWORD sync_object_access_map(enum object_type type, DWORD access);
+
 /* ops->last_handle_closed, ops->destroy and ops->pack of these kinds. */
 void sync_object_closed(struct object *o);
 void sync_object_destroy(struct object *o);

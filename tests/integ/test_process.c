@@ -123,6 +123,84 @@ static int child_take(void)
 	return CloseHandle(given) ? 1002 : 0;
 }
 
+/*
+ * Steps with objects for synchronisation. A step is four words: what is done, with which
+ * handle, with what else, and what must come of it: what the call returns, or its error,
+ * less than zero.
+ */
+enum { MAX_STEPS = 32 };
+
+static int result_of(BOOL done)
+{
+	return done ? 0 : -(int)GetLastError();
+}
+
+static int result_of_wait(DWORD result)
+{
+	return result == WAIT_FAILED ? -(int)GetLastError() : (int)result;
+}
+
+static int take_step(const char *what, HANDLE h, const char *more)
+{
+	LARGE_INTEGER due = {.QuadPart = -10000 * strtol(more, NULL, 10)};
+	HANDLE both[2] = {h, handle_of(more)};
+	LONG previous;
+
+	if (!strcmp(what, "set"))
+		return result_of(SetEvent(h));
+	if (!strcmp(what, "reset"))
+		return result_of(ResetEvent(h));
+	if (!strcmp(what, "wait"))
+		return result_of_wait(WaitForSingleObject(h, TIMEOUT));
+	if (!strcmp(what, "wait-both"))
+		return result_of_wait(WaitForMultipleObjects(2, both, TRUE, TIMEOUT));
+	if (!strcmp(what, "poll"))
+		return result_of_wait(WaitForSingleObject(h, 0));
+	if (!strcmp(what, "release"))
+		return result_of(ReleaseMutex(h));
+	if (!strcmp(what, "post"))
+		return ReleaseSemaphore(h, (LONG)strtol(more, NULL, 10), &previous)
+			       ? (int)previous
+			       : -(int)GetLastError();
+	if (!strcmp(what, "timer"))
+		return result_of(SetWaitableTimer(h, &due, 0, NULL, NULL, FALSE));
+	if (!strcmp(what, "close"))
+		return result_of(CloseHandle(h));
+	if (!strcmp(what, "die"))
+		TerminateProcess(GetCurrentProcess(), (UINT)strtoul(more, NULL, 10));
+	return -1000;
+}
+
+/* 0, or the number of the step that did not come out as it should. */
+static int take_steps(int n, char **words)
+{
+	for (int i = 0; i + 3 < n; i += 4) {
+		int result = take_step(words[i], handle_of(words[i + 1]), words[i + 2]);
+
+		if (result != (int)strtol(words[i + 3], NULL, 10)) {
+			fprintf(stderr, "%s %s %s: %d, not %s\n", words[i], words[i + 1],
+				words[i + 2], result, words[i + 3]);
+			return 1 + i / 4;
+		}
+	}
+	return 0;
+}
+
+/* The same with steps that come over standard input. */
+static int child_told_steps(void)
+{
+	char text[2048] = "", *words[4 * MAX_STEPS], *rest;
+	int n_words = 0;
+	DWORD n;
+
+	if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), text, sizeof(text) - 1, &n, NULL))
+		return 1000;
+	for (char *word = strtok_r(text, " \n", &rest); word && n_words < 4 * MAX_STEPS;
+	     word = strtok_r(NULL, " \n", &rest))
+		words[n_words++] = word;
+	return n_words >= 4 ? take_steps(n_words, words) : 1001;
+}
+
 static int child_stdio(void)
 {
 	int c;
@@ -189,6 +267,10 @@ static int child_main(int argc, char **argv)
 				 NULL) ? 0 : (int)GetLastError();
 	if (!strcmp(what, "take"))
 		return child_take();
+	if (!strcmp(what, "steps"))
+		return take_steps(argc - 1, argv + 1);
+	if (!strcmp(what, "told-steps"))
+		return child_told_steps();
 	if (!strcmp(what, "print"))
 		puts(argv[1]);
 	if (!strcmp(what, "serve-by-child"))
@@ -306,6 +388,16 @@ static const char *output_of(const char *line, DWORD flags, void *environment,
 	return text;
 }
 
+static void start_timer_thread(void)
+{
+	HANDLE timer = CreateWaitableTimerA(NULL, TRUE, NULL);
+	LARGE_INTEGER due = {.QuadPart = -1};
+
+	ck_assert(SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+	ck_assert_uint_eq(WaitForSingleObject(timer, TIMEOUT), WAIT_OBJECT_0);
+	CloseHandle(timer);
+}
+
 static void setup(void)
 {
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -315,8 +407,8 @@ static void setup(void)
 	self[n] = '\0';
 	test_dir_make(dir, sizeof(dir));
 	test_broker_start(&broker);
-	/* The engine, the connection to the broker and the standard handles, which stay
-	 * until the process ends. */
+	/* The engine, the connection to the broker, the standard handles and the thread
+	 * for timers, which stay until the process ends. */
 	ck_assert(CreatePipe(&r, &w, NULL, 0));
 	CloseHandle(r);
 	CloseHandle(w);
@@ -326,6 +418,7 @@ static void setup(void)
 	GetStdHandle(STD_INPUT_HANDLE);
 	GetStdHandle(STD_OUTPUT_HANDLE);
 	GetStdHandle(STD_ERROR_HANDLE);
+	start_timer_thread();
 	code_of(start(child_line("return 0")));
 	test_leak_begin(&leak);
 }
@@ -980,27 +1073,39 @@ END_TEST
 
 /* handles given to a running process */
 
-/* A child that waits for the number of a handle, and the pipe to tell it over. */
-static HANDLE start_taker(HANDLE *tellp)
+/* A child that waits to be told something, and the pipe to tell it over. */
+static HANDLE start_listener(const char *line, HANDLE *tellp)
 {
 	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
 	HANDLE process;
 
 	anonymous_pipe(&info.hStdInput, tellp, true, false);
 	info.hStdOutput = info.hStdError = GetStdHandle(STD_ERROR_HANDLE);
-	process = start_with(child_line("take"), &info, TRUE, 0, NULL);
+	process = start_with(line, &info, TRUE, 0, NULL);
 	CloseHandle(info.hStdInput);
 	return process;
+}
+
+/* One that waits for the number of a handle. */
+static HANDLE start_taker(HANDLE *tellp)
+{
+	return start_listener(child_line("take"), tellp);
+}
+
+static void tell_text(HANDLE to, const char *text)
+{
+	DWORD n;
+
+	ck_assert(WriteFile(to, text, (DWORD)strlen(text), &n, NULL));
+	CloseHandle(to);
 }
 
 static void tell(HANDLE to, HANDLE given)
 {
 	char text[32];
-	DWORD n;
 
 	snprintf(text, sizeof(text), "%u\n", (unsigned)(uintptr_t)given);
-	ck_assert(WriteFile(to, text, (DWORD)strlen(text), &n, NULL));
-	CloseHandle(to);
+	tell_text(to, text);
 }
 
 static HANDLE give(HANDLE process, HANDLE h, DWORD access, DWORD options)
@@ -1093,11 +1198,395 @@ START_TEST(giving_is_refused_as_documented)
 }
 END_TEST
 
+/* events, mutexes, semaphores and timers in two processes */
+
+static SECURITY_ATTRIBUTES inheritable = {
+	.nLength = sizeof(inheritable),
+	.bInheritHandle = TRUE,
+};
+
+static unsigned number(HANDLE h)
+{
+	return (unsigned)(uintptr_t)h;
+}
+
+static HANDLE inheriting_child(const char *line)
+{
+	STARTUPINFOA info = {.cb = sizeof(info)};
+
+	return start_with(line, &info, TRUE, 0, NULL);
+}
+
+static void check_wait(HANDLE h, DWORD milliseconds, DWORD wanted)
+{
+	ck_assert_uint_eq(WaitForSingleObject(h, milliseconds), wanted);
+}
+
+static void close_all(const HANDLE *handles, int n)
+{
+	for (int i = 0; i < n; i++)
+		ck_assert(CloseHandle(handles[i]));
+}
+
+START_TEST(an_inherited_event_is_one_in_both_processes)
+{
+	HANDLE go = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE level = CreateEventA(&inheritable, TRUE, TRUE, NULL), process;
+
+	process = inheriting_child(child_line(
+		"steps poll %u 0 0 poll %u 0 0 poll %u 0 258 set %u 0 0 wait %u 0 0 "
+		"poll %u 0 258 reset %u 0 0 set %u 0 0 wait %u 0 0 poll %u 0 258",
+		number(level), number(level), number(go), number(done), number(go),
+		number(go), number(level), number(done), number(go), number(level)));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(level, 0, WAIT_OBJECT_0);
+	check_wait(done, 0, WAIT_TIMEOUT);
+	ck_assert(SetEvent(go));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(level, 0, WAIT_TIMEOUT);
+	ck_assert(SetEvent(go));
+	ck_assert_uint_eq(code_of(process), 0);
+	check_wait(go, 0, WAIT_TIMEOUT);
+	close_all((HANDLE[]){go, done, level}, 3);
+}
+END_TEST
+
+START_TEST(an_inherited_mutex_is_owned_by_one_thread_of_all)
+{
+	HANDLE mutex = CreateMutexA(&inheritable, FALSE, NULL);
+	HANDLE go = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL), process;
+
+	process = inheriting_child(child_line(
+		"steps wait %u 0 0 wait %u 0 0 set %u 0 0 wait %u 0 0 release %u 0 0 "
+		"set %u 0 0 wait %u 0 0 release %u 0 0 release %u 0 -288",
+		number(mutex), number(mutex), number(done), number(go), number(mutex),
+		number(done), number(go), number(mutex), number(mutex)));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, 0, WAIT_TIMEOUT);
+	ck_assert(!ReleaseMutex(mutex));
+	ck_assert_uint_eq(GetLastError(), ERROR_NOT_OWNER);
+	ck_assert(SetEvent(go));
+	/* It was taken twice. */
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, 0, WAIT_TIMEOUT);
+	ck_assert(SetEvent(go));
+	check_wait(mutex, TIMEOUT, WAIT_OBJECT_0);
+	ck_assert(ReleaseMutex(mutex));
+	ck_assert_uint_eq(code_of(process), 0);
+	close_all((HANDLE[]){mutex, go, done}, 3);
+}
+END_TEST
+
+START_TEST(a_mutex_stays_owned_when_it_is_inherited)
+{
+	HANDLE mutex = CreateMutexA(&inheritable, TRUE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL), process;
+
+	check_wait(mutex, 0, WAIT_OBJECT_0);
+	process = inheriting_child(
+		child_line("steps poll %u 0 258 release %u 0 -288 set %u 0 0 wait %u 0 0 "
+			   "release %u 0 0",
+			   number(mutex), number(mutex), number(done), number(mutex),
+			   number(mutex)));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	ck_assert(ReleaseMutex(mutex));
+	check_wait(process, 20, WAIT_TIMEOUT);
+	ck_assert(ReleaseMutex(mutex));
+	ck_assert_uint_eq(code_of(process), 0);
+	ck_assert(!ReleaseMutex(mutex));
+	close_all((HANDLE[]){mutex, done}, 2);
+}
+END_TEST
+
+START_TEST(a_mutex_of_a_process_that_ended_is_abandoned)
+{
+	HANDLE mutex = CreateMutexA(&inheritable, FALSE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE never = CreateEventA(&inheritable, FALSE, FALSE, NULL), process;
+
+	/* by the parent */
+	process = inheriting_child(child_line("steps wait %u 0 0 set %u 0 0 wait %u 0 0",
+					      number(mutex), number(done), number(never)));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, 0, WAIT_TIMEOUT);
+	ck_assert(TerminateProcess(process, 5));
+	check_wait(mutex, TIMEOUT, WAIT_ABANDONED);
+	ck_assert(ReleaseMutex(mutex));
+	check_wait(mutex, 0, WAIT_OBJECT_0);
+	ck_assert(ReleaseMutex(mutex));
+	ck_assert_uint_eq(code_of(process), 5);
+
+	/* by itself, and the next is told once */
+	process = inheriting_child(child_line("steps wait %u 0 0 die 0 6 0", number(mutex)));
+	ck_assert_uint_eq(code_of(process), 6);
+	process = inheriting_child(child_line("steps wait %u 0 128 release %u 0 0",
+					      number(mutex), number(mutex)));
+	ck_assert_uint_eq(code_of(process), 0);
+	check_wait(mutex, 0, WAIT_OBJECT_0);
+	ck_assert(ReleaseMutex(mutex));
+
+	/* and when it just returns */
+	process = inheriting_child(child_line("steps wait %u 0 0", number(mutex)));
+	check_wait(process, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, TIMEOUT, WAIT_ABANDONED);
+	ck_assert_uint_eq(code_of(process), 0);
+	ck_assert(ReleaseMutex(mutex));
+	close_all((HANDLE[]){mutex, done, never}, 3);
+}
+END_TEST
+
+START_TEST(an_inherited_semaphore_has_one_count)
+{
+	HANDLE semaphore = CreateSemaphoreA(&inheritable, 2, 5, NULL);
+	HANDLE go = CreateEventA(&inheritable, TRUE, FALSE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL), process;
+	LONG previous;
+
+	process = inheriting_child(child_line(
+		"steps poll %u 0 0 poll %u 0 0 poll %u 0 258 set %u 0 0 wait %u 0 0 "
+		"wait-both %u %u 0 post %u 3 0 post %u 3 -298 post %u 2 3",
+		number(semaphore), number(semaphore), number(semaphore), number(done),
+		number(semaphore), number(semaphore), number(go), number(semaphore),
+		number(semaphore), number(semaphore)));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(semaphore, 0, WAIT_TIMEOUT);
+	ck_assert(ReleaseSemaphore(semaphore, 1, &previous));
+	ck_assert_int_eq(previous, 0);
+	ck_assert(SetEvent(go));
+	check_wait(process, 20, WAIT_TIMEOUT);
+	ck_assert(ReleaseSemaphore(semaphore, 1, NULL));
+	ck_assert_uint_eq(code_of(process), 0);
+	for (int i = 0; i < 5; i++)
+		check_wait(semaphore, 0, WAIT_OBJECT_0);
+	check_wait(semaphore, 0, WAIT_TIMEOUT);
+	close_all((HANDLE[]){semaphore, go, done}, 3);
+}
+END_TEST
+
+START_TEST(an_inherited_timer_ends_waits_in_both_processes)
+{
+	HANDLE ours = CreateWaitableTimerA(&inheritable, TRUE, NULL);
+	HANDLE theirs = CreateWaitableTimerA(&inheritable, TRUE, NULL);
+	HANDLE go = CreateEventA(&inheritable, FALSE, FALSE, NULL), process;
+	LARGE_INTEGER due = {.QuadPart = -200000};
+
+	process = inheriting_child(child_line("steps timer %u 20 0 wait %u 0 0 wait %u 0 0",
+					      number(theirs), number(ours), number(go)));
+	check_wait(theirs, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(ours, 0, WAIT_TIMEOUT);
+	ck_assert(SetWaitableTimer(ours, &due, 0, NULL, NULL, FALSE));
+	check_wait(ours, TIMEOUT, WAIT_OBJECT_0);
+	ck_assert(SetEvent(go));
+	ck_assert_uint_eq(code_of(process), 0);
+	close_all((HANDLE[]){ours, theirs, go}, 3);
+}
+END_TEST
+
+/* The parent's handles are closed while the child may not have begun. */
+START_TEST(what_was_inherited_stays_without_its_parent)
+{
+	HANDLE event = CreateEventA(&inheritable, TRUE, TRUE, NULL);
+	HANDLE semaphore = CreateSemaphoreA(&inheritable, 1, 1, NULL);
+	HANDLE mutex = CreateMutexA(&inheritable, FALSE, NULL), process;
+
+	process = inheriting_child(
+		child_line("steps poll %u 0 0 reset %u 0 0 poll %u 0 258 poll %u 0 0 "
+			   "poll %u 0 258 post %u 1 0 wait %u 0 0 release %u 0 0 "
+			   "close %u 0 0 set %u 0 -6",
+			   number(event), number(event), number(event),
+			   number(semaphore), number(semaphore), number(semaphore),
+			   number(mutex), number(mutex), number(event), number(event)));
+	close_all((HANDLE[]){event, semaphore, mutex}, 3);
+	ck_assert_uint_eq(code_of(process), 0);
+}
+END_TEST
+
+#define LASTING "an event of two processes"
+
+static void check_name(bool is_there)
+{
+	HANDLE h = OpenEventA(SYNCHRONIZE, FALSE, LASTING);
+
+	ck_assert_msg(!h == !is_there, "error %u", GetLastError());
+	if (h)
+		CloseHandle(h);
+	else
+		ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+
+/* What a process that ended had goes when the broker hears of it. */
+static void wait_until_name_is_gone(void)
+{
+	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+	HANDLE h;
+
+	while ((h = OpenEventA(SYNCHRONIZE, FALSE, LASTING)) != NULL) {
+		CloseHandle(h);
+		ck_assert_int_lt(test_now_ms(), end);
+		SwitchToThread();
+	}
+	ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+
+START_TEST(an_object_goes_with_its_last_handle_anywhere)
+{
+	HANDLE go = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE done = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+	HANDLE lasting = CreateEventA(&inheritable, TRUE, FALSE, LASTING), process;
+
+	process = inheriting_child(child_line(
+		"steps wait %u 0 0 close %u 0 0 set %u 0 0 wait %u 0 0", number(go),
+		number(lasting), number(done), number(go)));
+	ck_assert(CloseHandle(lasting));
+	check_name(true);
+	ck_assert(SetEvent(go));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_name(false);
+	ck_assert(SetEvent(go));
+	ck_assert_uint_eq(code_of(process), 0);
+
+	/* The last one goes with its process. */
+	lasting = CreateEventA(&inheritable, TRUE, FALSE, LASTING);
+	ck_assert_uint_eq(GetLastError(), 0);
+	process = inheriting_child(child_line("wait"));
+	ck_assert(CloseHandle(lasting));
+	check_name(true);
+	ck_assert(TerminateProcess(process, 1));
+	ck_assert_uint_eq(code_of(process), 1);
+	wait_until_name_is_gone();
+	close_all((HANDLE[]){go, done}, 2);
+}
+END_TEST
+
+/* Objects for a child that has been started, which then takes steps with them. */
+START_TEST(objects_that_are_given_are_the_same_in_both_processes)
+{
+	HANDLE to, process = start_listener(child_line("told-steps"), &to);
+	HANDLE go = CreateEventA(NULL, FALSE, FALSE, NULL);
+	HANDLE done = CreateEventA(NULL, FALSE, FALSE, NULL);
+	HANDLE mutex = CreateMutexA(NULL, TRUE, NULL);
+	HANDLE semaphore = CreateSemaphoreA(NULL, 1, 3, NULL);
+	unsigned their_go = number(give(process, go, 0, DUPLICATE_SAME_ACCESS));
+	unsigned their_done = number(give(process, done, 0, DUPLICATE_SAME_ACCESS));
+	unsigned their_mutex = number(give(process, mutex, 0, DUPLICATE_SAME_ACCESS));
+	unsigned their_semaphore =
+		number(give(process, semaphore, 0, DUPLICATE_SAME_ACCESS));
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "poll %u 0 0 poll %u 0 258 post %u 2 0 poll %u 0 258 set %u 0 0 "
+		 "wait %u 0 0 set %u 0 0 wait %u 0 0 die 0 8 0\n",
+		 their_semaphore, their_semaphore, their_semaphore, their_mutex, their_done,
+		 their_mutex, their_done, their_go);
+	tell_text(to, text);
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(semaphore, 0, WAIT_OBJECT_0);
+	check_wait(semaphore, 0, WAIT_OBJECT_0);
+	check_wait(semaphore, 0, WAIT_TIMEOUT);
+	check_wait(done, 0, WAIT_TIMEOUT);
+	ck_assert(ReleaseMutex(mutex));
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, 0, WAIT_TIMEOUT);
+	ck_assert(SetEvent(go));
+	check_wait(mutex, TIMEOUT, WAIT_ABANDONED);
+	ck_assert(ReleaseMutex(mutex));
+	ck_assert_uint_eq(code_of(process), 8);
+	close_all((HANDLE[]){go, done, mutex, semaphore}, 4);
+}
+END_TEST
+
+START_TEST(objects_that_are_given_have_the_rights_that_were_said)
+{
+	HANDLE to, process = start_listener(child_line("told-steps"), &to);
+	HANDLE event = CreateEventA(NULL, TRUE, TRUE, NULL);
+	HANDLE mutex = CreateMutexA(NULL, FALSE, NULL);
+	HANDLE semaphore = CreateSemaphoreA(NULL, 1, 3, NULL);
+	unsigned waits = number(give(process, event, SYNCHRONIZE, 0));
+	unsigned sets = number(give(process, event, EVENT_MODIFY_STATE, 0));
+	unsigned reads = number(give(process, event, GENERIC_READ, 0));
+	unsigned counts = number(give(process, semaphore, SYNCHRONIZE, 0));
+	unsigned posts = number(give(process, semaphore, SEMAPHORE_MODIFY_STATE, 0));
+	unsigned owns = number(give(process, mutex, SYNCHRONIZE, 0));
+	unsigned looks = number(give(process, mutex, MUTANT_QUERY_STATE, 0));
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "poll %u 0 0 set %u 0 -5 reset %u 0 -5 poll %u 0 -5 reset %u 0 0 "
+		 "poll %u 0 258 wait-both %u %u -5 set %u 0 -5 poll %u 0 -5 "
+		 "poll %u 0 0 post %u 1 -5 post %u 1 0 poll %u 0 -5 "
+		 "poll %u 0 0 release %u 0 0 poll %u 0 -5\n",
+		 waits, waits, waits, sets, sets, waits, waits, sets, reads, reads, counts,
+		 counts, posts, posts, owns, owns, looks);
+	tell_text(to, text);
+	ck_assert_uint_eq(code_of(process), 0);
+	check_wait(event, 0, WAIT_TIMEOUT);
+	check_wait(semaphore, 0, WAIT_OBJECT_0);
+	close_all((HANDLE[]){event, mutex, semaphore}, 3);
+}
+END_TEST
+
+START_TEST(a_wait_needs_a_handle_that_may_wait)
+{
+	HANDLE event = CreateEventA(NULL, TRUE, TRUE, NULL), sets, waits;
+	HANDLE both[2];
+
+	ck_assert(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &sets,
+				  EVENT_MODIFY_STATE, FALSE, 0));
+	ck_assert(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &waits,
+				  SYNCHRONIZE, FALSE, 0));
+	check_wait(waits, 0, WAIT_OBJECT_0);
+	check_wait(sets, 0, WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	both[0] = waits;
+	both[1] = sets;
+	SetLastError(0);
+	ck_assert_uint_eq(WaitForMultipleObjects(2, both, FALSE, 0), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	SetLastError(0);
+	ck_assert_uint_eq(SignalObjectAndWait(event, sets, 0, FALSE), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	SetLastError(0);
+	ck_assert_uint_eq(SignalObjectAndWait(waits, event, 0, FALSE), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert_uint_eq(SignalObjectAndWait(sets, waits, 0, FALSE), WAIT_OBJECT_0);
+	close_all((HANDLE[]){event, sets, waits}, 3);
+}
+END_TEST
+
+START_TEST(what_was_given_stays_without_its_source)
+{
+	HANDLE to, process = start_listener(child_line("told-steps"), &to);
+	HANDLE event = CreateEventA(NULL, TRUE, TRUE, NULL);
+	HANDLE semaphore = CreateSemaphoreA(NULL, 2, 3, NULL);
+	HANDLE lasting = CreateEventA(NULL, TRUE, FALSE, LASTING);
+	const DWORD moved = DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE;
+	unsigned theirs = number(give(process, event, 0, moved));
+	unsigned counts = number(give(process, semaphore, 0, moved));
+	char text[512];
+
+	give(process, lasting, 0, moved);
+	ck_assert(!SetEvent(event));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
+	/* That one they do not collect, and it is there all the same. */
+	check_name(true);
+	snprintf(text, sizeof(text),
+		 "poll %u 0 0 reset %u 0 0 poll %u 0 258 post %u 1 2 close %u 0 0 "
+		 "poll %u 0 -6\n",
+		 theirs, theirs, theirs, counts, theirs, theirs);
+	tell_text(to, text);
+	ck_assert_uint_eq(code_of(process), 0);
+	wait_until_name_is_gone();
+}
+END_TEST
+
 static int native_main(void)
 {
 	Suite *suite = suite_create("process");
 	TCase *tc = tcase_create("life"), *inherit = tcase_create("inheritance");
 	TCase *pipes = tcase_create("pipes"), *given = tcase_create("given");
+	TCase *sync = tcase_create("objects");
 	SRunner *runner;
 	int n_failed;
 
@@ -1148,6 +1637,22 @@ static int native_main(void)
 	tcase_add_test(given, what_nobody_collects_stays_open_until_the_process_ends);
 	tcase_add_test(given, giving_is_refused_as_documented);
 	suite_add_tcase(suite, given);
+
+	tcase_set_timeout(sync, 60);
+	tcase_add_checked_fixture(sync, setup, teardown);
+	tcase_add_test(sync, an_inherited_event_is_one_in_both_processes);
+	tcase_add_test(sync, an_inherited_mutex_is_owned_by_one_thread_of_all);
+	tcase_add_test(sync, a_mutex_stays_owned_when_it_is_inherited);
+	tcase_add_test(sync, a_mutex_of_a_process_that_ended_is_abandoned);
+	tcase_add_test(sync, an_inherited_semaphore_has_one_count);
+	tcase_add_test(sync, an_inherited_timer_ends_waits_in_both_processes);
+	tcase_add_test(sync, what_was_inherited_stays_without_its_parent);
+	tcase_add_test(sync, an_object_goes_with_its_last_handle_anywhere);
+	tcase_add_test(sync, objects_that_are_given_are_the_same_in_both_processes);
+	tcase_add_test(sync, objects_that_are_given_have_the_rights_that_were_said);
+	tcase_add_test(sync, a_wait_needs_a_handle_that_may_wait);
+	tcase_add_test(sync, what_was_given_stays_without_its_source);
+	suite_add_tcase(suite, sync);
 
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
