@@ -115,7 +115,7 @@ START_TEST(what_is_no_port_or_no_file_is_refused)
 	ck_assert_ptr_null(CreateIoCompletionPort(NULL, h, 0, 0));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
 	ck_assert_ptr_null(CreateIoCompletionPort(event, h, 0, 0));
-	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
 	ck_assert(CloseHandle(event));
 	ck_assert(CloseHandle(h));
 }
