@@ -311,7 +311,8 @@ DWORD stdio_pump_new(struct object *o, bool is_input, struct stdio_pump **pumpp,
 		free(pump);
 		return ERROR_TOO_MANY_OPEN_FILES;
 	}
-	pump->done_fd = is_input ? eventfd(0, EFD_CLOEXEC) : -1;
+	/* The reader says two things, which must not be taken for one. */
+	pump->done_fd = is_input ? eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE) : -1;
 	if (pipe_lifted(sides) < 0 || (is_input && pump->done_fd < 0)) {
 		close(sides[0]);
 		close(sides[1]);

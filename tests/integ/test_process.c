@@ -1004,6 +1004,22 @@ START_TEST(a_child_that_does_not_read_its_input_lets_the_writer_know)
 }
 END_TEST
 
+/* Whoever carries the input may be through before anybody looks after it. */
+START_TEST(input_that_has_ended_already_is_the_end_of_the_file)
+{
+	for (int i = 0; i < 20; i++) {
+		STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+		HANDLE w, process;
+
+		anonymous_pipe(&info.hStdInput, &w, true, false);
+		CloseHandle(w);
+		process = start_with("/bin/cat", &info, TRUE, 0, NULL);
+		CloseHandle(info.hStdInput);
+		ck_assert_uint_eq(code_of(process), 0);
+	}
+}
+END_TEST
+
 START_TEST(a_child_whose_output_nobody_reads_is_told)
 {
 	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
@@ -1626,6 +1642,7 @@ static int native_main(void)
 	tcase_add_test(pipes, input_and_output_go_through_a_child);
 	tcase_add_test(pipes, a_child_that_does_not_read_its_input_lets_the_writer_know);
 	tcase_add_test(pipes, a_child_whose_output_nobody_reads_is_told);
+	tcase_add_test(pipes, input_that_has_ended_already_is_the_end_of_the_file);
 	tcase_add_test(pipes, an_inherited_end_keeps_the_pipe_open);
 	tcase_add_test(pipes, a_child_serves_after_its_parent_has_gone);
 	suite_add_tcase(suite, pipes);
