@@ -426,7 +426,7 @@ static DWORD port_associate(HANDLE file, struct object *port, ULONG_PTR key)
 {
 	npfs_status (*associate)(HANDLE, struct object *, ULONG_PTR) =
 		atomic_load(&associator);
-	npfs_status status = STATUS_INVALID_PARAMETER;
+	npfs_status status = STATUS_OBJECT_TYPE_MISMATCH; /* no kind of file is there */
 	struct handle_pin pin;
 
 	if (!handle_pin(file, OBJECT_ANY, NULL, &pin))
