@@ -137,9 +137,11 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
 				       NULL, 0, NULL, 0);
 	np_reply_describe(&rep, open.instance);
-	if (np_pipe_heeds_clients(open.instance->pipe))
+	if (np_pipe_heeds_clients(open.instance->pipe)) {
+		rep.flags |= NP_REP_HELD;
 		np_hold_start_take(client->broker, open.instance->id,
 				   np_take_fd(channel->server_fd));
+	}
 	np_reply_grant(&rep, &client->broker->secret, open.instance, open.granted_access);
 	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,
 			    &channel->client_fd, 1);

@@ -42,6 +42,7 @@ static void info_from_reply(struct np_call_info *info, const struct np_rep_creat
 		.granted_access = rep->granted_access,
 		.server_pid = rep->server_pid,
 		.server_session = rep->server_session,
+		.is_held = rep->flags & NP_REP_HELD,
 		.ticket = rep->ticket,
 	};
 }

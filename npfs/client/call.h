@@ -72,6 +72,7 @@ struct np_call_info {
 	uint32_t granted_access;
 	uint32_t server_pid;
 	uint32_t server_session;
+	bool is_held;		 /* the broker keeps the server's socket: see np_end_attach() */
 	struct np_ticket ticket; /* what this end may do, for requests about the descriptor */
 };
 

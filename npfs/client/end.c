@@ -366,7 +366,12 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	atomic_store(&end->event, false);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
-	end->watch.is_exclusive = !end->share; /* others may watch it too */
+	/*
+	 * Others may watch it too. And where the broker keeps a copy of the server's socket,
+	 * a server that dies is a shutdown and not a hang-up, which an exclusive watch cannot
+	 * tell from a ring.
+	 */
+	end->watch.is_exclusive = !end->share && !end->info.is_held;
 	r = np_engine_add(&end->watch);
 	if (r < 0) {
 		np_end_detach(end);

@@ -296,7 +296,8 @@ npfs_status npfs_end_disconnect(struct npfs_end *end)
 /* closing */
 
 /* Reads, listens and flushes end now; what was written stays with the peer. */
-static void fail_all_but_writes(struct npfs_end *end, struct np_list *done)
+static void fail_all_but_writes(struct npfs_end *end, npfs_status status,
+				struct np_list *done)
 {
 	struct np_list writes = NP_LIST_INIT(writes);
 	struct np_list waiting = NP_LIST_INIT(waiting);
@@ -304,7 +305,7 @@ static void fail_all_but_writes(struct npfs_end *end, struct np_list *done)
 	np_list_splice_back(&writes, &end->out.stalled);
 	if (end->share)
 		np_list_splice_back(&waiting, &end->share->waiting[NP_DIR_OUT]);
-	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+	np_end_fail_all(end, status, done);
 	np_list_splice_back(&end->out.stalled, &writes);
 	if (end->share)
 		np_list_splice_back(&end->share->waiting[NP_DIR_OUT], &waiting);
@@ -318,6 +319,7 @@ static bool has_writes(const struct npfs_end *end)
 
 static void close_locked(struct npfs_end *end, struct np_list *done)
 {
+	npfs_status status = STATUS_PIPE_BROKEN;
 	struct np_conn_via via;
 	bool is_open = end->state != NP_END_CLOSED && end->state != NP_END_LINGERING &&
 		       end->state != NP_END_FORKED;
@@ -325,16 +327,19 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	if (!is_open)
 		return;
 	np_end_refresh(end, done);
-	if (end->is_server && (!end->share || np_share_is_last(end)))
+	/* what other holders go on with is not broken: section 5.11 */
+	if (end->share && !np_share_is_last(end))
+		status = STATUS_CANCELLED;
+	else if (end->is_server)
 		np_call_close(np_end_via(end, &via), end->info.instance_id);
 	if (!end->map) {
-		np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+		np_end_fail_all(end, status, done);
 		if (end->share)
 			np_share_leave(end);
 		atomic_store(&end->state, NP_END_CLOSED);
 		return;
 	}
-	fail_all_but_writes(end, done);
+	fail_all_but_writes(end, status, done);
 	if (end->state == NP_END_CONNECTED && has_writes(end)) {
 		atomic_store(&end->state, NP_END_LINGERING);
 		np_end_ref(end);
@@ -343,7 +348,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	}
 	if (!end->share)
 		np_end_say(end, NP_SHM_CLOSED);
-	np_end_fail_all(end, STATUS_PIPE_BROKEN, done);
+	np_end_fail_all(end, status, done);
 	if (end->share && np_share_leave(end))
 		np_end_say(end, NP_SHM_CLOSED);
 	np_end_detach(end);

@@ -153,6 +153,9 @@ struct np_req_create {
 	struct np_as as;
 };
 
+/* flags of np_rep_create */
+#define NP_REP_HELD 0x1u /* an open: the broker keeps a copy of the server's socket */
+
 struct np_rep_create {
 	uint64_t instance_id;
 	uint32_t information;
@@ -164,7 +167,7 @@ struct np_rep_create {
 	uint32_t granted_access;
 	uint32_t server_pid;
 	uint32_t server_session;
-	uint32_t reserved;
+	uint32_t flags; /* NP_REP_ */
 	struct np_ticket ticket;
 };
 
