@@ -149,6 +149,16 @@ void pipes_expect_available(const char *file, int line, HANDLE h, DWORD n)
 	conf_check_eq(file, line, "bytes available to PeekNamedPipe", avail, n, false);
 }
 
+void pipes_expect_soon_available(const char *file, int line, HANDLE h, DWORD n)
+{
+	DWORD start = GetTickCount(), avail = n;
+
+	while (PeekNamedPipe(h, NULL, 0, NULL, &avail, NULL) && avail != n &&
+	       GetTickCount() - start < CONF_SOON_MS)
+		Sleep(1);
+	pipes_expect_available(file, line, h, n);
+}
+
 /* ---- requests ---- */
 
 void request_init(struct request *r)

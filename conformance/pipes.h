@@ -73,6 +73,10 @@ void pipes_expect_write_fails(const char *file, int line, HANDLE h, DWORD len,
 /* PeekNamedPipe without a buffer: unread bytes. */
 #define EXPECT_AVAILABLE(h, n) pipes_expect_available(__FILE__, __LINE__, (h), (n))
 void pipes_expect_available(const char *file, int line, HANDLE h, DWORD n);
+/* ... looked at until it is so, where nothing tells that another process's end was seen. */
+#define EXPECT_SOON_AVAILABLE(h, n)                                                      \
+	pipes_expect_soon_available(__FILE__, __LINE__, (h), (n))
+void pipes_expect_soon_available(const char *file, int line, HANDLE h, DWORD n);
 
 /* Bytes that differ from their neighbours, for payloads. */
 void pattern_fill(void *buf, size_t len, unsigned seed);

@@ -75,6 +75,7 @@ static void death_withdraws_a_pended_write(void)
 	pattern_fill(wanted, sizeof(wanted), 1);
 	EXPECT_READS(p.s, 10, wanted, 10);
 	helper_kill(holder);
+	EXPECT_SOON_AVAILABLE(p.s, 0);
 	request_init(&r);
 	request_read(&r, p.s, buf, sizeof(buf));
 	EXPECT_STILL_PENDING(&r);
