@@ -497,22 +497,29 @@ static void free_slot(uint32_t i)
 	engine.first_free = i;
 }
 
-/* The order makes the drivers come first. */
+/*
+ * The drivers' set must have an event before the engine is woken to take it out. The kernel
+ * tells exclusive waiters in the order in which they came, the others in the reverse. What
+ * came between the two additions is in the drivers' set only, so the engine's looks again.
+ */
 static int add_to_sets(const struct np_watch *watch, uint64_t key)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = key };
-	int fd = watch->fd;
+	bool in_order = watch->is_exclusive;
+	int first = in_order ? engine.drive_fd : engine.engine_fd;
+	int second = in_order ? engine.engine_fd : engine.drive_fd;
 	int r;
 
-	event.events |= watch->is_exclusive ? EPOLLEXCLUSIVE : EPOLLRDHUP;
-
-	if (epoll_ctl(engine.drive_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+	event.events |= in_order ? EPOLLEXCLUSIVE : EPOLLRDHUP;
+	if (epoll_ctl(first, EPOLL_CTL_ADD, watch->fd, &event) < 0)
 		return np_err(-errno);
-	if (epoll_ctl(engine.engine_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+	if (epoll_ctl(second, EPOLL_CTL_ADD, watch->fd, &event) < 0) {
 		r = np_err(-errno);
-		epoll_ctl(engine.drive_fd, EPOLL_CTL_DEL, fd, NULL);
+		epoll_ctl(first, EPOLL_CTL_DEL, watch->fd, NULL);
 		return r;
 	}
+	if (!in_order)
+		epoll_ctl(first, EPOLL_CTL_MOD, watch->fd, &event);
 	return 0;
 }
 
