@@ -16,7 +16,7 @@
 #include "npfs/base/fd.h"
 #include "npfs/base/fdpass.h"
 #include "npfs/base/log.h"
-#include "npfs/base/session.h"
+#include "npfs/base/procfs.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/dispatch.h"
 #include "npfs/broker/object.h"

@@ -17,7 +17,7 @@
 #include <npfs/npfs.h>
 
 #include "npfs/base/log.h"
-#include "npfs/base/session.h"
+#include "npfs/base/procfs.h"
 #include "npfs/client/call.h"
 #include "npfs/client/end.h"
 #include "npfs/client/engine.h"

@@ -15,6 +15,7 @@
 #include "npfs/base/fd.h"
 #include "npfs/base/fdpass.h"
 #include "npfs/base/macro.h"
+#include "npfs/base/procfs.h"
 #include "npfs/client/end.h"
 
 /* The packet in the mailbox; the socket and the memfd come with it. */

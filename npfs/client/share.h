@@ -199,7 +199,6 @@ bool np_share_close_without_lock(struct npfs_end *end);
 void np_share_free(struct np_share *share);
 void np_share_close_all(struct np_share *share);
 void np_share_fork_child(struct np_share *share);
-uint64_t np_process_born(uint32_t pid);
 
 /* np_share_slot_free() - a holder is gone; true when it was the one to free the slot */
 static inline bool np_share_slot_free(struct np_share_page *page, uint32_t slot)

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,6 +21,7 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
+#include "npfs/base/procfs.h"
 #include "npfs/client/end.h"
 #include "npfs/client/process.h"
 
@@ -50,31 +50,6 @@ enum {
 };
 
 static_assert(FD_COUNT_SERVER <= NPFS_PARCEL_FDS, "an end fits a parcel");
-
-/* np_process_born() - when a process was started, in the kernel's ticks; 0: it is not there */
-uint64_t np_process_born(uint32_t pid)
-{
-	NP_CLEANUP_FD int fd = -1;
-	char path[32], text[512], *at;
-	unsigned field = 2;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	/* field 2 is the name in parentheses, which may have anything in it; 22 is the time */
-	at = strrchr(text, ')');
-	while (at && field < 22) {
-		at = strchr(at + 1, ' ');
-		field++;
-	}
-	return at ? strtoull(at + 1, NULL, 10) : 0;
-}
 
 /* being watched: the event descriptor */
 

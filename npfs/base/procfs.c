@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files of /proc/<pid>: sessionid, the session as the kernel's audit sees it, and stat
+ */
+#include "npfs/base/procfs.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "npfs/base/fd.h"
+
+/* The text of a file of @pid, cut off at @cap - 1 bytes. */
+static bool read_text(uint32_t pid, const char *name, char *text, size_t cap)
+{
+	NP_CLEANUP_FD int fd = -1;
+	char path[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, cap - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return true;
+}
+
+uint32_t np_session_of(uint32_t pid)
+{
+	char text[16];
+	unsigned long value;
+
+	if (!read_text(pid, "sessionid", text, sizeof(text)))
+		return 0;
+	value = strtoul(text, NULL, 10);
+	return value >= UINT32_MAX ? 0 : (uint32_t)value;
+}
+
+uint64_t np_process_born(uint32_t pid)
+{
+	char text[512], *at;
+	unsigned field = 2;
+
+	if (!read_text(pid, "stat", text, sizeof(text)))
+		return 0;
+	/* field 2 is the name in parentheses, which may have anything in it; 22 is the time */
+	at = strrchr(text, ')');
+	while (at && field < 22) {
+		at = strchr(at + 1, ' ');
+		field++;
+	}
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
