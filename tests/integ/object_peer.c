@@ -18,21 +18,7 @@
 #include "kernel32-shim/wait.h"
 #include "npfs/base/fdpass.h"
 #include "tests/lib/fail.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define HAS_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_TSAN
-#endif
-#endif
-#ifdef HAS_TSAN
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-	return "atexit_sleep_ms=0:die_after_fork=0";
-}
-#endif
+#include "tests/lib/tsan.h"
 
 struct worker {
 	HANDLE thread; /* NULL: there is none */

@@ -7,7 +7,6 @@
  */
 #include "tests/integ/peer.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,29 +18,11 @@
 #include <windows.h>
 
 #include "tests/lib/fail.h"
+#include "tests/lib/tsan.h"
 
 #define NS_PER_S   1000000000
 #define FINISH_MS  TEST_DEADLINE_MS
 #define SERVED_MAX 8u
-
-#if defined(__SANITIZE_THREAD__)
-#define HAS_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_TSAN
-#endif
-#endif
-#ifdef HAS_TSAN
-/*
- * The thread sanitizer lets every process with threads sleep a second before it ends, and
- * forbids threads to the child of one; the tests have many peers, and such children.
- */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-	return "atexit_sleep_ms=0:die_after_fork=0";
-}
-#endif
 
 /* One handle of the peer and what is under way on it. */
 struct slot {
@@ -448,39 +429,15 @@ struct peer_reply peer_call(struct peer *peer, const struct peer_request *reques
 	return peer_hear(peer);
 }
 
-static char thread_state(pid_t pid, int tid)
-{
-	char path[64], line[512];
-	const char *at = NULL;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, tid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fgets(line, sizeof(line), file))
-		at = strrchr(line, ')');
-	fclose(file);
-	return at && at[1] && at[2] ? at[2] : 0;
-}
-
 /* peer_begin() - a call by a thread of its own; returns when that sleeps or is over */
 void peer_begin(struct peer *peer, const struct peer_request *request)
 {
-	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
 	struct peer_request threaded = *request;
 	struct peer_reply reply;
-	char state;
 
 	threaded.how |= PEER_THREAD;
 	reply = peer_call(peer, &threaded);
-	do {
-		state = thread_state(peer->child.pid, reply.tid);
-		if (state == 'S' || state == 0)
-			return;
-		sched_yield();
-	} while (test_now_ms() < end);
-	test_fail("the thread of a peer neither sleeps nor ends");
+	test_thread_rests(peer->child.pid, reply.tid);
 }
 
 /* peer_end() - the answer of the call that peer_begin() made */

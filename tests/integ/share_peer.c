@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,22 +25,7 @@
 #include "npfs/nt/access.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/name.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define HAS_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_TSAN
-#endif
-#endif
-#ifdef HAS_TSAN
-/* As in peer.c: peers end at once, and may have threads. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-	return "atexit_sleep_ms=0:die_after_fork=0";
-}
-#endif
+#include "tests/lib/tsan.h"
 
 struct slot {
 	struct npfs_end *end;
@@ -520,39 +504,15 @@ struct share_reply share_call(struct share_peer *peer, const struct share_reques
 	return share_hear(peer);
 }
 
-static char thread_state(pid_t pid, int tid)
-{
-	char path[64], line[512];
-	const char *at = NULL;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, tid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fgets(line, sizeof(line), file))
-		at = strrchr(line, ')');
-	fclose(file);
-	return at && at[1] && at[2] ? at[2] : 0;
-}
-
 /* share_begin() - a call by a thread of its own; returns when that sleeps or is over */
 void share_begin(struct share_peer *peer, const struct share_request *request)
 {
-	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
 	struct share_request threaded = *request;
 	struct share_reply reply;
-	char state;
 
 	threaded.how |= SHARE_THREAD;
 	reply = share_call(peer, &threaded);
-	do {
-		state = thread_state(peer->child.pid, reply.tid);
-		if (state == 'S' || state == 0)
-			return;
-		sched_yield();
-	} while (test_now_ms() < end);
-	test_fail("the thread of a peer neither sleeps nor ends");
+	test_thread_rests(peer->child.pid, reply.tid);
 }
 
 /* share_end() - the answer of the call that share_begin() made */

@@ -86,29 +86,56 @@ void test_expect(int sock, char byte)
 			  byte);
 }
 
+/* The kernel's letter for a thread's state; 0 when it has ended. */
+static char thread_state(pid_t pid, int tid)
+{
+	char path[64], line[512];
+	const char *at = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, tid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(line, sizeof(line), file))
+		at = strrchr(line, ')');
+	fclose(file);
+	return at && at[1] && at[2] ? at[2] : 0;
+}
+
+static bool rests(pid_t pid, int tid)
+{
+	char state = thread_state(pid, tid);
+
+	return state == 'S' || state == 0;
+}
+
+/* test_thread_rests() - returns when a thread of a child sleeps or has ended; fails at the
+ * deadline */
+void test_thread_rests(pid_t pid, int tid)
+{
+	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+
+	do {
+		if (rests(pid, tid))
+			return;
+		sched_yield();
+	} while (test_now_ms() < end);
+	test_fail("the thread of a peer neither sleeps nor ends");
+}
+
 /* Is every other thread of this process asleep? */
 static bool others_sleep(void)
 {
-	char path[300], text[256];
 	bool all = true;
 	DIR *tasks = opendir("/proc/self/task");
 	struct dirent *task;
 
 	test_require(tasks != NULL, "/proc/self/task");
 	while (all && (task = readdir(tasks)) != NULL) {
-		long tid = strtol(task->d_name, NULL, 10);
-		char *state;
-		FILE *stat;
+		int tid = (int)strtol(task->d_name, NULL, 10);
 
-		if (tid <= 0 || tid == syscall(SYS_gettid))
-			continue;
-		snprintf(path, sizeof(path), "/proc/self/task/%ld/stat", tid);
-		stat = fopen(path, "re");
-		if (!stat)
-			continue; /* it has just ended */
-		state = fgets(text, sizeof(text), stat) ? strrchr(text, ')') : NULL;
-		all = !state || state[1] != ' ' || state[2] == 'S';
-		fclose(stat);
+		all = tid <= 0 || tid == syscall(SYS_gettid) || rests(getpid(), tid);
 	}
 	closedir(tasks);
 	return all;

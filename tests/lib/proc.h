@@ -31,6 +31,8 @@ void test_say(int sock, char byte);
 char test_hear(int sock);
 void test_expect(int sock, char byte);
 
+void test_thread_rests(pid_t pid, int tid);
+
 int test_pid_open(pid_t pid);
 bool test_fd_wait(int fd, int timeout_ms);
 int64_t test_now_ms(void);
