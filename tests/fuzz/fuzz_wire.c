@@ -15,7 +15,6 @@
  */
 #include <assert.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,27 +252,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	np_volume_fini(&world.volume);
 	return 0;
 }
-
-#ifdef FUZZ_STANDALONE
-/* Runs the inputs named on the command line, for builds without a fuzzing engine. */
-int main(int argc, char **argv)
-{
-	static uint8_t data[1 << 20];
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "rb");
-		size_t n;
-
-		if (!file) {
-			perror(argv[i]);
-			return 1;
-		}
-		n = fread(data, 1, sizeof(data), file);
-		fclose(file);
-		LLVMFuzzerTestOneInput(data, n);
-	}
-	printf("%d inputs\n", argc - 1);
-	return 0;
-}
-#endif
