@@ -17,6 +17,7 @@
  */
 #include <windows.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,17 +50,20 @@ static int64_t now_ns(void)
 
 /* wake-ups per completion */
 
-/* Answers each byte, once the other side has gone to sleep. */
-static void answer(const char *path)
+/* Answers each byte, once the other side has gone to sleep. @ready tells that the name is
+ * there. */
+static void answer(const char *path, int ready)
 {
 	const struct timespec pause = { .tv_nsec = ASLEEP_NS };
 	HANDLE pipe;
 	char byte;
 	DWORD n;
 
-	while ((pipe = CreateFileA(path, READ_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)) ==
-	       INVALID_HANDLE_VALUE)
-		nanosleep(&pause, NULL); /* the name is not there yet */
+	if (read(ready, &byte, 1) != 1)
+		die("read");
+	pipe = CreateFileA(path, READ_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+	if (pipe == INVALID_HANDLE_VALUE)
+		die("CreateFile");
 	while (ReadFile(pipe, &byte, 1, &n, NULL)) {
 		nanosleep(&pause, NULL);
 		if (!WriteFile(pipe, &byte, 1, &n, NULL))
@@ -124,20 +128,27 @@ static void wakeups_of(enum style style, unsigned n, const char *spin)
 	char path[64];
 	long before, after;
 	pid_t child;
+	int ready[2];
 
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		die("pipe2");
 	snprintf(path, sizeof(path), "\\\\.\\pipe\\npfs-waits-%ld", (long)getpid());
 	child = fork();
 	if (child < 0)
 		die("fork");
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		answer(path);
+		answer(path, ready[0]);
 		_exit(0);
 	}
 	pipe = CreateNamedPipeA(path, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1, 4096,
 				4096, 0, NULL);
 	if (pipe == INVALID_HANDLE_VALUE)
 		die("CreateNamedPipe");
+	if (write(ready[1], "", 1) != 1)
+		die("write");
+	close(ready[0]);
+	close(ready[1]);
 	port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
 	for (unsigned i = 0; i < 2; i++)
 		events[i] = CreateEventA(NULL, TRUE, FALSE, NULL);

@@ -4,6 +4,7 @@
  * comes apart again.
  */
 #include "kernel32-shim/command_line.h"
+#include "tests/lib/broker.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -149,7 +150,7 @@ END_TEST
 
 /* programs, in a directory of the test's own */
 
-static char dir[] = "/tmp/npfs-cmdline-XXXXXX";
+static char dir[64];
 
 static void put(const char *name, const char *content, mode_t mode)
 {
@@ -173,8 +174,7 @@ static const char *const files[] = {"prog", "other.exe", "two words", "two",
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/npfs-cmdline-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	test_dir_make(dir, sizeof(dir));
 	put("prog", "#!/bin/sh\n", 0700);
 	put("other.exe", "#!/bin/sh\n", 0700);
 	put("two words", "#!/bin/sh\n", 0700);
@@ -190,7 +190,7 @@ static void teardown(void)
 		in_dir(path, sizeof(path), files[i]);
 		unlink(path);
 	}
-	rmdir(dir);
+	test_dir_remove(dir);
 }
 
 /* @format: %s is the directory; what is found must be @name in it, or @error. */
