@@ -426,6 +426,23 @@ static int check_page(struct np_share *share)
 		       0 : np_err(-EPROTO);
 }
 
+static bool give_up_slot(struct np_share *share)
+{
+	struct np_share_page *page = share->page;
+	bool is_last = atomic_fetch_sub(&page->n_holders, 1) == 1 &&
+		       !atomic_load(&page->n_parcels);
+
+	np_share_slot_free(page, share->slot);
+	share->has_left = true;
+	if (share->watch.fd >= 0)
+		np_engine_remove(&share->watch);
+	share->watch.fd = -1;
+	np_share_forget_others(share);
+	return is_last;
+}
+
+/* The descriptor has been rung before: from watch_event() on the engine looks at the end, and
+ * has to find it shared. */
 static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel)
 {
 	struct np_share *share = share_alloc(end);
@@ -442,16 +459,20 @@ static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel)
 		return r == -EPROTO || r == -EPERM || r == -EINVAL || r == -EBADF ?
 			       STATUS_INVALID_PARAMETER : STATUS_INSUFFICIENT_RESOURCES;
 	}
-	if (watch_event(share) < 0 || !claim_slot(share)) {
+	if (!claim_slot(share)) {
 		np_share_free(share);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	atomic_store(&end->share, share);
+	atomic_store(&end->lock.word, NP_LOCK_MOVED);
+	if (watch_event(share) < 0) {
+		give_up_slot(share);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
 	n_parcels = atomic_load(&share->page->n_parcels);
 	while (n_parcels && !atomic_compare_exchange_weak(&share->page->n_parcels, &n_parcels,
 							  n_parcels - 1))
 		;
-	atomic_store(&end->share, share);
-	atomic_store(&end->lock.word, NP_LOCK_MOVED);
 	np_share_ring(share);
 	return STATUS_SUCCESS;
 }
@@ -500,20 +521,6 @@ bool np_share_is_last(struct npfs_end *end)
 	const struct np_share_page *page = end->share->page;
 
 	return atomic_load(&page->n_holders) == 1 && !atomic_load(&page->n_parcels);
-}
-
-static bool give_up_slot(struct np_share *share)
-{
-	struct np_share_page *page = share->page;
-	bool is_last = atomic_fetch_sub(&page->n_holders, 1) == 1 &&
-		       !atomic_load(&page->n_parcels);
-
-	np_share_slot_free(page, share->slot);
-	share->has_left = true;
-	np_engine_remove(&share->watch);
-	share->watch.fd = -1;
-	np_share_forget_others(share);
-	return is_last;
 }
 
 /*

@@ -284,6 +284,21 @@ START_TEST(a_parcel_makes_several_holders)
 }
 END_TEST
 
+/* The event descriptor has been rung before, so the newcomer's engine looks at once. */
+START_TEST(arriving_disturbs_nobody)
+{
+	share_client(kinds[_i]);
+	for (uint32_t i = 0; i < 200; i++) {
+		share_hand_over(&a, 0, &c, 0);
+		write_ok(&far, 3, i);
+		expect_read(&a, 99, 3, i, STATUS_SUCCESS);
+		write_ok(&far, 4, i);
+		expect_read(&c, 99, 4, i, STATUS_SUCCESS);
+		ck_assert_uint_eq(call(&c, SHARE_CLOSE, 0, 0).status, STATUS_SUCCESS);
+	}
+}
+END_TEST
+
 /* order */
 
 START_TEST(reads_are_served_in_order)
@@ -808,6 +823,7 @@ int main(void)
 	tcase_add_test(tcase, a_synchronous_end_is_locked_by_a_read);
 	tcase_add_test(tcase, handing_on_does_not_wait);
 	tcase_add_test(tcase, a_parcel_makes_several_holders);
+	tcase_add_loop_test(tcase, arriving_disturbs_nobody, 0, n);
 	tcase_add_test(tcase, reads_are_served_in_order);
 	tcase_add_test(tcase, cancel_is_about_ones_own);
 	tcase_add_test(tcase, writes_stay_in_order);
