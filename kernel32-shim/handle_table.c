@@ -16,15 +16,15 @@
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/thread.h"
 
-#define SEGMENT_BITS  8
+#define SEGMENT_BITS  HANDLE_SEGMENT_BITS
 #define SEGMENT_SLOTS (1u << SEGMENT_BITS)
 #define N_SEGMENTS    (1u << (HANDLE_TABLE_INDEX_BITS - SEGMENT_BITS))
 
 #define WORD_PIN       UINT64_C(1)
 #define WORD_PINS      UINT64_C(0xffffffff)
-#define WORD_LIVE      (UINT64_C(1) << 32)
-#define WORD_CLOSED    (UINT64_C(1) << 33)
-#define WORD_GEN_SHIFT 40
+#define WORD_LIVE      ((uint64_t)HANDLE_STATE_LIVE << 32)
+#define WORD_CLOSED    ((uint64_t)HANDLE_STATE_CLOSED << 32)
+#define WORD_GEN_SHIFT (32 + HANDLE_STATE_GEN_SHIFT)
 #define WORD_GEN_MASK  ((uint64_t)(HANDLE_TABLE_GENERATIONS - 1) << WORD_GEN_SHIFT)
 
 #define INDEX_MASK    ((1u << HANDLE_TABLE_INDEX_BITS) - 1)
@@ -32,20 +32,7 @@
 #define TICKET_BITS   14
 #define N_OWN_SEGMENTS (FIRST_TICKET >> SEGMENT_BITS)
 
-#define HANDLE_INDEX_SHIFT 2
-#define HANDLE_GEN_SHIFT   (HANDLE_INDEX_SHIFT + HANDLE_TABLE_INDEX_BITS)
-
-/* One cache line each, so that threads busy with neighbouring handles do not meet. */
-struct handle_slot {
-	_Alignas(64) _Atomic uint64_t word;
-	struct object *object;         /* counted; valid while LIVE */
-	uint32_t access;               /* written once, before LIVE */
-	_Atomic uint32_t flags;        /* HANDLE_INHERIT, HANDLE_PROTECT_FROM_CLOSE */
-	uint32_t index;                /* written once, when the segment is made */
-	struct handle_slot *next_free; /* under the lock; NULL ends the queue */
-};
-
-static _Atomic(struct handle_slot *) segments[N_SEGMENTS];
+_Atomic(struct handle_slot *) handle_segments[N_SEGMENTS];
 
 static struct {
 	pthread_mutex_t lock;
@@ -73,7 +60,7 @@ __attribute__((constructor)) static void table_survives_fork(void)
 static struct handle_slot *slot_at(uint32_t index)
 {
 	struct handle_slot *segment = atomic_load_explicit(
-		&segments[index >> SEGMENT_BITS], memory_order_acquire);
+		&handle_segments[index >> SEGMENT_BITS], memory_order_acquire);
 
 	return segment ? &segment[index & (SEGMENT_SLOTS - 1)] : NULL;
 }
@@ -136,6 +123,7 @@ static struct handle_slot *segment_new(uint32_t base)
 		atomic_init(&segment[i].flags, 0);
 		segment[i].object = NULL;
 		segment[i].access = 0;
+		segment[i].type = OBJECT_ANY;
 		segment[i].index = base + i;
 		segment[i].next_free = NULL;
 	}
@@ -153,7 +141,7 @@ static DWORD table_grow(void)
 	segment = segment_new(base);
 	if (!segment)
 		return ERROR_NOT_ENOUGH_MEMORY;
-	atomic_store_explicit(&segments[table.n_segments], segment, memory_order_release);
+	atomic_store_explicit(&handle_segments[table.n_segments], segment, memory_order_release);
 	table.n_segments++;
 	for (uint32_t i = base ? 0 : 1; i < SEGMENT_SLOTS; i++)
 		free_queue_push(&segment[i]);
@@ -183,6 +171,7 @@ HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags)
 	object_hold(o);
 	slot->object = o;
 	slot->access = access;
+	slot->type = o->ops->type;
 	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
 	old = atomic_fetch_or_explicit(&slot->word, WORD_LIVE, memory_order_acq_rel);
 	return slot_handle(slot, old & WORD_GEN_MASK);
@@ -205,7 +194,7 @@ static void ticket_segment_make(uint32_t index)
 		return;
 	segment = segment_new(index & ~(SEGMENT_SLOTS - 1));
 	if (segment)
-		atomic_store_explicit(&segments[index >> SEGMENT_BITS], segment,
+		atomic_store_explicit(&handle_segments[index >> SEGMENT_BITS], segment,
 				      memory_order_release);
 }
 
@@ -235,6 +224,7 @@ bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags)
 		object_hold(o);
 		slot->object = o;
 		slot->access = access;
+		slot->type = o->ops->type;
 		atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
 		/* A lookup that fails may have it pinned for a moment. */
 		while (!atomic_compare_exchange_weak_explicit(
@@ -305,12 +295,8 @@ static void slot_finish(struct handle_slot *slot, uint64_t word)
 	object_unref(o);
 }
 
-static void slot_unpin(struct handle_slot *slot)
+void handle_unpin_rest(struct handle_slot *slot, uint64_t now)
 {
-	uint64_t now =
-		atomic_fetch_sub_explicit(&slot->word, WORD_PIN, memory_order_acq_rel) -
-		WORD_PIN;
-
 	if ((now & WORD_CLOSED) && !(now & WORD_PINS))
 		slot_finish(slot, now);
 }
@@ -347,18 +333,13 @@ handle_pin_missed(HANDLE h, enum object_type type, uint32_t *accessp,
 struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 			  struct handle_pin *pin)
 {
-	uint64_t gen;
-	struct handle_slot *slot = slot_of(h, &gen);
-	uint64_t old;
+	struct handle_slot *slot = handle_pin_plain(h);
 
 	if (!slot)
 		return handle_pin_missed(h, type, accessp, pin);
-	old = atomic_fetch_add_explicit(&slot->word, WORD_PIN, memory_order_acq_rel);
-	if (!word_is_open(old, gen) ||
-	    (type != OBJECT_ANY && slot->object->ops->type != type)) {
-		slot_unpin(slot);
-		return word_is_open(old, gen) ?
-			       NULL : handle_pin_missed(h, type, accessp, pin);
+	if (type != OBJECT_ANY && slot->type != (uint32_t)type) {
+		handle_unpin_plain(slot);
+		return NULL;
 	}
 	if (accessp)
 		*accessp = slot->access;
@@ -369,7 +350,7 @@ struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 void handle_unpin(struct handle_pin *pin)
 {
 	if (pin->slot)
-		slot_unpin(pin->slot);
+		handle_unpin_plain(pin->slot);
 	pin->slot = NULL;
 }
 

@@ -52,7 +52,16 @@ enum {
 	HANDLE_PROTECT_FROM_CLOSE = 2u, /* HANDLE_FLAG_PROTECT_FROM_CLOSE */
 };
 
-struct handle_slot;
+/* One cache line each, so that threads busy with neighbouring handles do not meet. */
+struct handle_slot {
+	_Alignas(64) _Atomic uint64_t word;
+	struct object *object;         /* counted; valid while LIVE */
+	uint32_t access;               /* written once, before LIVE */
+	_Atomic uint32_t flags;        /* HANDLE_INHERIT, HANDLE_PROTECT_FROM_CLOSE */
+	uint32_t index;                /* written once, when the segment is made */
+	uint32_t type;                 /* of the object: enum object_type */
+	struct handle_slot *next_free; /* under the lock; NULL ends the queue */
+};
 
 /* A handle held open for the length of a call that does not block. */
 struct handle_pin {
@@ -73,6 +82,15 @@ struct handle_pin {
  */
 struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 			  struct handle_pin *pin);
+
+/**
+ * handle_pin_plain() - the same in few instructions, for the hot paths
+ *
+ * Return: the slot, whose object, access and type stay until handle_unpin_plain(); NULL
+ * when it is no ordinary open handle, and then handle_pin() says what it is.
+ */
+static inline struct handle_slot *handle_pin_plain(HANDLE h);
+static inline void handle_unpin_plain(struct handle_slot *slot);
 
 /* End a pin.  Finishes the close when the handle was closed meanwhile. */
 void handle_unpin(struct handle_pin *pin);
@@ -130,3 +148,63 @@ npfs_status handle_set_flags(HANDLE h, uint32_t mask, uint32_t flags);
 
 /* How many handles are open; for tests and GetProcessHandleCount. */
 uint32_t handle_count(void);
+
+/* inline */
+
+#define HANDLE_SEGMENT_BITS 8
+#define HANDLE_INDEX_SHIFT  2
+#define HANDLE_GEN_SHIFT    (HANDLE_INDEX_SHIFT + HANDLE_TABLE_INDEX_BITS)
+
+/* The upper half of a slot's word. */
+#define HANDLE_STATE_LIVE      1u
+#define HANDLE_STATE_CLOSED    2u
+#define HANDLE_STATE_GEN_SHIFT 8
+
+extern _Atomic(struct handle_slot *)
+	handle_segments[1 << (HANDLE_TABLE_INDEX_BITS - HANDLE_SEGMENT_BITS)];
+
+/* A pin less, of @now pins and state before: the rest of handle_unpin_plain(). */
+void handle_unpin_rest(struct handle_slot *slot, uint64_t now);
+
+/* The slot that the number points at; NULL: there is none. */
+static inline struct handle_slot *handle_slot_at(uintptr_t value)
+{
+	struct handle_slot *segment = atomic_load_explicit(
+		&handle_segments[value >> (HANDLE_INDEX_SHIFT + HANDLE_SEGMENT_BITS) &
+				 ((1u << (HANDLE_TABLE_INDEX_BITS - HANDLE_SEGMENT_BITS)) - 1)],
+		memory_order_acquire);
+
+	return segment ? &segment[value >> HANDLE_INDEX_SHIFT &
+				  ((1u << HANDLE_SEGMENT_BITS) - 1)] : NULL;
+}
+
+/* What the upper half of the slot's word is while the handle @value is open. */
+static inline uint64_t handle_open_state(uintptr_t value)
+{
+	return (uint64_t)(value >> HANDLE_GEN_SHIFT) << HANDLE_STATE_GEN_SHIFT |
+	       HANDLE_STATE_LIVE;
+}
+
+static inline struct handle_slot *handle_pin_plain(HANDLE h)
+{
+	uintptr_t value = (uintptr_t)h;
+	struct handle_slot *slot = handle_slot_at(value);
+	uint64_t old;
+
+	if (__builtin_expect(!slot, 0))
+		return NULL;
+	old = atomic_fetch_add_explicit(&slot->word, 1, memory_order_acq_rel);
+	/* A value out of range has bits above any generation. */
+	if (__builtin_expect(old >> 32 == handle_open_state(value), 1))
+		return slot;
+	handle_unpin_plain(slot);
+	return NULL;
+}
+
+static inline void handle_unpin_plain(struct handle_slot *slot)
+{
+	uint64_t now = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel) - 1;
+
+	if (__builtin_expect((now >> 32 & HANDLE_STATE_CLOSED) != 0, 0))
+		handle_unpin_rest(slot, now);
+}

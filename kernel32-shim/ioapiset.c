@@ -166,47 +166,50 @@ static BOOL transfer_file(HANDLE h, enum transfer transfer, void *buffer, DWORD 
  * The hot path: a pipe, no OVERLAPPED, a count wanted, the right there. What it does not
  * settle starts again in transfer_file(); nothing has happened by then.
  */
-static inline struct pipe_object *pin_plain(HANDLE h, uint32_t needed, const void *buffer,
-					    const void *bytesp, const OVERLAPPED *overlapped,
-					    struct handle_pin *pin)
+static inline struct handle_slot *pin_plain(HANDLE h, uint32_t needed, const void *buffer,
+					    const void *bytesp, const OVERLAPPED *overlapped)
 {
-	struct pipe_object *pipe;
-	struct object *o;
-	uint32_t access;
+	struct handle_slot *slot;
 
 	if (__builtin_expect(overlapped || !bytesp || !buffer, 0))
 		return NULL;
-	o = handle_pin(h, OBJECT_PIPE, &access, pin);
-	if (__builtin_expect(!o, 0))
+	slot = handle_pin_plain(h);
+	if (__builtin_expect(!slot, 0))
 		return NULL;
-	pipe = pipe_from_object(o);
-	if (__builtin_expect((access & needed) && pipe->end, 1))
-		return pipe;
-	handle_unpin(pin);
+	if (__builtin_expect(slot->type == OBJECT_PIPE && (slot->access & needed) &&
+				     pipe_from_object(slot->object)->end, 1))
+		return slot;
+	handle_unpin_plain(slot);
 	return NULL;
 }
 
-static inline BOOL leave_plain(struct pipe_object *pipe, struct handle_pin *pin,
-			       npfs_status status)
+/* All but success: the signal, and the last error. */
+static __attribute__((noinline)) BOOL leave_unusual(struct handle_slot *slot,
+						    npfs_status status)
 {
-	leave_signal(pipe, status);
-	handle_unpin(pin);
-	if (__builtin_expect(status == STATUS_SUCCESS, 1))
-		return TRUE;
-	return thread_fail(npfs_status_to_win32(status));
+	leave_signal(pipe_from_object(slot->object), status);
+	handle_unpin_plain(slot);
+	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
+}
+
+static inline BOOL leave_plain(struct handle_slot *slot, npfs_status status)
+{
+	if (__builtin_expect(status != STATUS_SUCCESS || !object_is_signaled(slot->object), 0))
+		return leave_unusual(slot, status);
+	handle_unpin_plain(slot);
+	return TRUE;
 }
 
 BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
 		     LPDWORD lpNumberOfBytesRead, LPOVERLAPPED lpOverlapped)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pin_plain(hFile, FILE_READ_DATA, lpBuffer,
-					     lpNumberOfBytesRead, lpOverlapped, &pin);
+	struct handle_slot *slot = pin_plain(hFile, FILE_READ_DATA, lpBuffer,
+					     lpNumberOfBytesRead, lpOverlapped);
 
-	if (__builtin_expect(pipe != NULL, 1))
-		return leave_plain(pipe, &pin,
-				   npfs_end_read(pipe->end, lpBuffer, nNumberOfBytesToRead,
-						 NULL, lpNumberOfBytesRead));
+	if (__builtin_expect(slot != NULL, 1))
+		return leave_plain(slot, npfs_end_read(pipe_from_object(slot->object)->end,
+						       lpBuffer, nNumberOfBytesToRead,
+						       NULL, lpNumberOfBytesRead));
 	return transfer_file(hFile, TRANSFER_READ, lpBuffer, nNumberOfBytesToRead,
 			     lpNumberOfBytesRead, lpOverlapped);
 }
@@ -214,16 +217,14 @@ BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
 BOOL WINAPI WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite,
 		      LPDWORD lpNumberOfBytesWritten, LPOVERLAPPED lpOverlapped)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pin_plain(hFile, FILE_WRITE_DATA | FILE_APPEND_DATA,
-					     lpBuffer, lpNumberOfBytesWritten, lpOverlapped,
-					     &pin);
+	struct handle_slot *slot = pin_plain(hFile, FILE_WRITE_DATA | FILE_APPEND_DATA,
+					     lpBuffer, lpNumberOfBytesWritten,
+					     lpOverlapped);
 
-	if (__builtin_expect(pipe != NULL, 1))
-		return leave_plain(pipe, &pin,
-				   npfs_end_write(pipe->end, lpBuffer,
-						  nNumberOfBytesToWrite, NULL,
-						  lpNumberOfBytesWritten));
+	if (__builtin_expect(slot != NULL, 1))
+		return leave_plain(slot, npfs_end_write(pipe_from_object(slot->object)->end,
+							lpBuffer, nNumberOfBytesToWrite,
+							NULL, lpNumberOfBytesWritten));
 	return transfer_file(hFile, TRANSFER_WRITE, (void *)(uintptr_t)lpBuffer,
 			     nNumberOfBytesToWrite, lpNumberOfBytesWritten, lpOverlapped);
 }

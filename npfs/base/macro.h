@@ -19,6 +19,7 @@
 #define NP_NORETURN                   __attribute__((noreturn))
 #define NP_COLD                       __attribute__((cold))
 #define NP_NOINLINE                   __attribute__((noinline))
+#define NP_ALWAYS_INLINE              __attribute__((always_inline))
 #define NP_ALIGNED(n)                 __attribute__((aligned(n)))
 
 #define NP_LIKELY(x)   __builtin_expect(!!(x), 1)

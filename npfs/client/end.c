@@ -233,6 +233,14 @@ void np_end_unlock(struct npfs_end *end, struct np_list *done)
 	}
 }
 
+/* np_end_unlock_leaving() - the rest of np_end_unlock_plain(): writes go on between calls */
+void np_end_unlock_leaving(struct npfs_end *end)
+{
+	struct np_list done = NP_LIST_INIT(done);
+
+	np_end_unlock(end, &done);
+}
+
 /* the channel */
 
 static int map_channel(struct npfs_end *end, int shm_fd)

@@ -168,6 +168,19 @@ void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *d
 void np_end_lock(struct npfs_end *end);
 bool np_end_lock_private(struct npfs_end *end);
 void np_end_unlock(struct npfs_end *end, struct np_list *done);
+void np_end_unlock_leaving(struct npfs_end *end);
+
+/*
+ * np_end_unlock_plain() - unlock an end whose own lock was free and was taken with
+ * np_lock_try(): so this process alone holds it, and nothing is on a done list
+ */
+static inline void np_end_unlock_plain(struct npfs_end *end)
+{
+	if (NP_LIKELY(np_list_is_empty(&end->out.stalled)))
+		np_lock_give(&end->lock);
+	else
+		np_end_unlock_leaving(end);
+}
 
 /* operations: end.c */
 void np_request_start(struct npfs_end *end, struct np_request *o, struct npfs_op *op,

@@ -141,18 +141,21 @@ static NP_NOINLINE npfs_status read_slow(struct npfs_end *end, struct npfs_op *o
 	return status;
 }
 
-npfs_status npfs_end_read(struct npfs_end *end, void *buf, uint32_t len,
-			  struct npfs_op *op, uint32_t *donep)
+/* Everything but the plain case. @is_locked: the caller has taken the end's own lock. */
+static NP_NOINLINE npfs_status read_beyond_plain(struct npfs_end *end, void *buf,
+						 uint32_t len, struct npfs_op *op,
+						 uint32_t *donep, bool is_locked)
 {
 	struct np_list done = NP_LIST_INIT(done);
 	npfs_status status;
 
 	*donep = 0;
-	if (NP_UNLIKELY(!(end->access & FILE_READ_DATA)))
+	if (!(end->access & FILE_READ_DATA))
 		return STATUS_ACCESS_DENIED;
-	np_end_lock(end);
-	if (NP_LIKELY(np_end_is_plainly_connected(end) && len && !np_trace_io &&
-		      np_lane_read_plain(&end->in, buf, len, donep))) {
+	if (!is_locked)
+		np_end_lock(end);
+	if (np_end_is_plainly_connected(end) && !np_trace_io &&
+	    np_lane_read_plain(&end->in, buf, len, donep)) {
 		np_wake_if_armed(end, NP_BELL_WRITE);
 		status = STATUS_SUCCESS;
 	} else {
@@ -160,6 +163,22 @@ npfs_status npfs_end_read(struct npfs_end *end, void *buf, uint32_t len,
 	}
 	np_end_unlock(end, &done);
 	return status;
+}
+
+npfs_status npfs_end_read(struct npfs_end *end, void *buf, uint32_t len,
+			  struct npfs_op *op, uint32_t *donep)
+{
+	bool is_locked;
+
+	if (NP_UNLIKELY(!(end->access & FILE_READ_DATA)))
+		return read_beyond_plain(end, buf, len, op, donep, false);
+	is_locked = np_lock_try(&end->lock);
+	if (NP_UNLIKELY(!is_locked || !np_end_is_plainly_connected(end) || np_trace_io ||
+			!np_lane_read_plain(&end->in, buf, len, donep)))
+		return read_beyond_plain(end, buf, len, op, donep, is_locked);
+	np_wake_if_armed(end, NP_BELL_WRITE);
+	np_end_unlock_plain(end);
+	return STATUS_SUCCESS;
 }
 
 /* writing */
@@ -267,18 +286,27 @@ static bool write_plain_soon(struct npfs_end *end, const void *data, uint32_t le
 	return false;
 }
 
-npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
-			   struct npfs_op *op, uint32_t *donep)
+/* May a write of so many bytes go the fast way? Empty ones and what a rule may refuse do not. */
+static inline bool has_plain_length(const struct npfs_end *end, uint32_t len)
+{
+	return NP_LIKELY(len - 1 < UINT16_MAX) ||
+	       (len == UINT16_MAX + 1u && check_length(end, len) == STATUS_SUCCESS);
+}
+
+/* Everything but the plain case. @is_locked: the caller has taken the end's own lock. */
+static NP_NOINLINE npfs_status write_beyond_plain(struct npfs_end *end, const void *data,
+						  uint32_t len, struct npfs_op *op,
+						  uint32_t *donep, bool is_locked)
 {
 	struct np_list done = NP_LIST_INIT(done);
 	npfs_status status;
 
 	*donep = 0;
-	if (NP_UNLIKELY(!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA))))
+	if (!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
 		return STATUS_ACCESS_DENIED;
-	np_end_lock(end);
-	if (NP_LIKELY(np_end_is_plainly_connected(end) && len - 1 <= UINT16_MAX &&
-		      !np_trace_io && check_length(end, len) == STATUS_SUCCESS) &&
+	if (!is_locked)
+		np_end_lock(end);
+	if (np_end_is_plainly_connected(end) && !np_trace_io && has_plain_length(end, len) &&
 	    (np_lane_write_plain(&end->out, data, len) ||
 	     (!op && !end->is_nowait && write_plain_soon(end, data, len)))) {
 		np_wake_if_armed(end, NP_BELL_READ);
@@ -289,6 +317,24 @@ npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
 	}
 	np_end_unlock(end, &done);
 	return status;
+}
+
+npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
+			   struct npfs_op *op, uint32_t *donep)
+{
+	bool is_locked;
+
+	if (NP_UNLIKELY(!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA))))
+		return write_beyond_plain(end, data, len, op, donep, false);
+	is_locked = np_lock_try(&end->lock);
+	if (NP_UNLIKELY(!is_locked || !np_end_is_plainly_connected(end) || np_trace_io ||
+			!has_plain_length(end, len) ||
+			!np_lane_write_plain(&end->out, data, len)))
+		return write_beyond_plain(end, data, len, op, donep, is_locked);
+	*donep = len;
+	np_wake_if_armed(end, NP_BELL_READ);
+	np_end_unlock_plain(end);
+	return STATUS_SUCCESS;
 }
 
 /* flushing */

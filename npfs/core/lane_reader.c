@@ -31,7 +31,7 @@ void np_lane_reader_init(struct np_lane_reader *r, struct np_shm_lane *shm, void
 }
 
 /* Look at the writer's tail again. Partner: publish_tail() in lane_writer.c. */
-static bool refresh_tail(struct np_lane_reader *r)
+static inline NP_ALWAYS_INLINE bool look_at_tail(struct np_lane_reader *r)
 {
 	uint64_t tail;
 
@@ -46,6 +46,11 @@ static bool refresh_tail(struct np_lane_reader *r)
 	}
 	r->tail_seen = tail;
 	return true;
+}
+
+static bool refresh_tail(struct np_lane_reader *r)
+{
+	return look_at_tail(r);
 }
 
 /* Partner: the acquires in lane_writer.c. Counters go first, head last. */
@@ -297,12 +302,13 @@ bool np_lane_read_plain(struct np_lane_reader *r, void *buf, uint32_t len, uint3
 
 	if (NP_UNLIKELY(r->has_record || !np_list_is_empty(&r->pending)))
 		return false;
-	if (r->head == r->tail_seen && !refresh_tail(r))
+	if (r->head == r->tail_seen && !look_at_tail(r))
 		return false;
 	header = np_ring_get_header(&r->ring, r->head);
 	n = (uint32_t)header;
 	size = record_size(n);
-	if (NP_UNLIKELY(header >> 32 || !n || n > len || size > r->tail_seen - r->head))
+	/* also: no flags, and not empty */
+	if (NP_UNLIKELY(header - 1 >= len || size > r->tail_seen - r->head))
 		return false;
 	if (!r->is_message_mode && n < len) {
 		refresh_tail(r);
