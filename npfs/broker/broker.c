@@ -242,10 +242,10 @@ static int signals_init(struct np_broker *broker)
 }
 
 /*
- * A process may have objects of a broker that is gone beside those of this one, and tells
- * them apart by their numbers.
+ * A process may have objects and connections of a broker that is gone beside those of this
+ * one, and tells them apart by their numbers.
  */
-static uint64_t first_object_id(void)
+static uint64_t first_number(void)
 {
 	uint64_t id = 0;
 
@@ -279,7 +279,8 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_list_init(&broker->clients);
 	np_map_init(&broker->keys);
 	np_volume_init(&broker->volume);
-	np_objects_init(&broker->objects, first_object_id());
+	np_objects_init(&broker->objects, first_number());
+	broker->next_connection = first_number();
 	np_list_init(&broker->loans);
 	np_limits_init(&broker->limits, &options->limits);
 	np_deposits_init(&broker->deposits);

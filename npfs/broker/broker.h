@@ -51,6 +51,7 @@ struct np_broker {
 	struct np_holds holds;
 	struct np_map keys; /* np_client.key -> struct np_client */
 	struct np_seal_secret secret;
+	uint64_t next_connection; /* number of the next open; never 0 */
 	int hangup_fd; /* owned: epoll set that reports hang-ups only */
 	int signal_fd; /* owned */
 	int spare_fd;  /* owned: given up for a moment when descriptors run out; or -1 */

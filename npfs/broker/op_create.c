@@ -145,7 +145,8 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 		return np_client_reply(client, NP_OP_CREATE, msg->header.tag, status,
 				       &rep, NULL, 0, NULL, 0);
 	np_reply_describe(&rep, instance);
-	np_reply_grant(&rep, &client->broker->secret, instance, instance->granted_access);
+	np_reply_grant(&rep, &client->broker->secret, instance, 0,
+		       instance->granted_access);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,

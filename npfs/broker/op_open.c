@@ -12,22 +12,16 @@
  * is part of GENERIC_WRITE and means nothing for a client, is not part of the check.
  */
 #include <stddef.h>
-#include <string.h>
 
 #include "npfs/broker/access.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/channel.h"
 #include "npfs/broker/client.h"
 #include "npfs/broker/dispatch.h"
+#include "npfs/broker/intro.h"
 #include "npfs/broker/reply.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
-
-/* The packet that tells the server who came: the hello and the groups. */
-struct introduction {
-	struct np_channel_hello hello;
-	uint32_t gids[NP_HELLO_GIDS_MAX];
-};
 
 /* Checks who asks. On success @req has the rights that were granted. */
 static npfs_status authorize(const struct np_caller *caller,
@@ -47,44 +41,15 @@ static npfs_status authorize(const struct np_caller *caller,
 	return status;
 }
 
-/* Fills in who the caller is. Return: bytes of the packet. */
-static size_t introduce(struct introduction *intro, const struct np_caller *caller,
-			const struct np_req_open *req, uint32_t granted_access)
-{
-	const struct np_sec_token *token = &caller->token;
-
-	intro->hello = (struct np_channel_hello){
-		.magic = NP_CHANNEL_MAGIC,
-		.version = NP_CHANNEL_VERSION,
-		.client_pid = caller->client->pid,
-		.client_uid = token->uid,
-		.client_gid = token->gid,
-		.client_session = caller->client->session,
-		.granted_access = granted_access,
-		.flags = req->flags,
-		.privileges = req->privileges,
-	};
-	if (token->is_anonymous)
-		intro->hello.flags |= NP_HELLO_ANONYMOUS;
-	else if (token->n_gids > NP_HELLO_GIDS_MAX)
-		intro->hello.flags |= NP_HELLO_SOME_GROUPS;
-	else
-		intro->hello.n_gids = (uint32_t)token->n_gids;
-	if (intro->hello.n_gids > 0)
-		memcpy(intro->gids, token->gids, intro->hello.n_gids * sizeof(uint32_t));
-	return offsetof(struct introduction, gids) +
-	       intro->hello.n_gids * sizeof(uint32_t);
-}
-
 /* Finds an instance whose server is there. Return: the status of the open. */
 static npfs_status open_live(const struct np_caller *caller,
-			     const struct np_wire_msg *msg, struct np_volume_open *openp,
-			     struct np_channel **channelp)
+			     const struct np_wire_msg *msg, uint64_t connection,
+			     struct np_volume_open *openp, struct np_channel **channelp)
 {
 	struct np_req_open checked = msg->fixed.req.open;
 	const struct np_req_open *req = &checked;
 	npfs_status status = authorize(caller, msg, &checked);
-	struct introduction intro;
+	struct np_intro intro;
 
 	if (status != STATUS_SUCCESS)
 		return status;
@@ -97,7 +62,13 @@ static npfs_status open_live(const struct np_caller *caller,
 		if (status != STATUS_SUCCESS)
 			return status;
 		channel = np_container_of(openp->channel, struct np_channel, done);
-		len = introduce(&intro, caller, req, openp->granted_access);
+		len = np_intro_make(&intro, caller,
+				    &(struct np_intro_args){
+					    .flags = req->flags,
+					    .access = openp->granted_access,
+					    .privileges = req->privileges,
+					    .connection = connection,
+				    });
 		if (np_channel_introduce(channel, &intro, len) == 0) {
 			*channelp = channel;
 			return STATUS_SUCCESS;
@@ -108,7 +79,8 @@ static npfs_status open_live(const struct np_caller *caller,
 
 /* Return: the status of the open. */
 static npfs_status open_as(struct np_client *client, const struct np_wire_msg *msg,
-			   struct np_volume_open *openp, struct np_channel **channelp)
+			   uint64_t connection, struct np_volume_open *openp,
+			   struct np_channel **channelp)
 {
 	const struct np_req_open *req = &msg->fixed.req.open;
 	struct np_caller caller;
@@ -119,7 +91,7 @@ static npfs_status open_as(struct np_client *client, const struct np_wire_msg *m
 	status = np_caller_init(&caller, client, &req->as, req->flags & NP_OPEN_REMOTE);
 	if (status != STATUS_SUCCESS)
 		return status;
-	status = open_live(&caller, msg, openp, channelp);
+	status = open_live(&caller, msg, connection, openp, channelp);
 	np_caller_fini(&caller);
 	return status;
 }
@@ -127,12 +99,13 @@ static npfs_status open_as(struct np_client *client, const struct np_wire_msg *m
 int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 {
 	struct np_rep_open rep = {.information = FILE_OPENED};
+	uint64_t connection = client->broker->next_connection++;
 	struct np_channel *channel = NULL;
 	struct np_volume_open open;
 	npfs_status status;
 	int r;
 
-	status = open_as(client, msg, &open, &channel);
+	status = open_as(client, msg, connection, &open, &channel);
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
 				       NULL, 0, NULL, 0);
@@ -142,7 +115,8 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 		np_hold_start_take(client->broker, open.instance->id,
 				   np_take_fd(channel->server_fd));
 	}
-	np_reply_grant(&rep, &client->broker->secret, open.instance, open.granted_access);
+	np_reply_grant(&rep, &client->broker->secret, open.instance, connection,
+		       open.granted_access);
 	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,
 			    &channel->client_fd, 1);
 	np_channel_free(channel);

@@ -28,11 +28,13 @@ static inline void np_reply_describe(struct np_rep_create *rep,
 	rep->server_session = instance->owner->session;
 }
 
-/* The rights of this end, and the ticket for them. */
+/* The rights of this end, and the ticket for them; @connection is 0 for a server end. */
 static inline void np_reply_grant(struct np_rep_create *rep,
 				  const struct np_seal_secret *secret,
-				  const struct np_instance *instance, uint32_t access)
+				  const struct np_instance *instance, uint64_t connection,
+				  uint32_t access)
 {
 	rep->granted_access = access;
-	rep->ticket = np_seal_ticket(secret, instance->pipe->serial, access);
+	rep->ticket =
+		np_seal_ticket(secret, instance->pipe->serial, connection, access);
 }

@@ -91,11 +91,13 @@ int np_seal_init(struct np_seal_secret *secret)
 	return np_seal_random(secret->key);
 }
 
-/* np_seal_ticket() - the ticket of an end that was granted @access to the pipe @serial */
+/* np_seal_ticket() - the ticket of an end that was granted @access to the pipe @serial, of
+ * client ends on @connection */
 struct np_ticket np_seal_ticket(const struct np_seal_secret *secret, uint64_t serial,
-				uint32_t access)
+				uint64_t connection, uint32_t access)
 {
-	struct np_ticket ticket = {.serial = serial, .access = access};
+	struct np_ticket ticket = {
+		.serial = serial, .connection = connection, .access = access};
 
 	ticket.seal = np_seal_hash(secret, &ticket, offsetof(struct np_ticket, seal));
 	return ticket;

@@ -8,6 +8,9 @@
  * never leaves the process. A ticket that was made up, changed, or made by another broker
  * does not fit its seal. To try all of them takes a request for each.
  *
+ * A certificate (struct np_channel_hello with a seal) says the same way as whom a client wrote:
+ * see intro.h. Tickets and certificates differ in length, so none passes for the other.
+ *
  * Keys of connections (struct np_as) are random numbers from the same source as the secret.
  */
 #pragma once
@@ -27,5 +30,5 @@ int np_seal_init(struct np_seal_secret *secret) NP_MUST_CHECK;
 int np_seal_random(uint64_t number[2]) NP_MUST_CHECK;
 uint64_t np_seal_hash(const struct np_seal_secret *secret, const void *data, size_t len);
 struct np_ticket np_seal_ticket(const struct np_seal_secret *secret, uint64_t serial,
-				uint32_t access);
+				uint64_t connection, uint32_t access);
 bool np_seal_fits(const struct np_seal_secret *secret, const struct np_ticket *ticket);

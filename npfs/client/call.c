@@ -496,6 +496,57 @@ npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t inform
 }
 
 /**
+ * np_call_certify() - have the broker say who the caller is, for the server of an end
+ * @ticket:	of the client end
+ * @as:		as whom
+ * @privileges:	that it has enabled
+ * @bytesp:	a struct np_channel_hello with its groups and a seal, for free()
+ * @lenp:	in bytes
+ *
+ * Return: STATUS_SUCCESS; STATUS_CANNOT_IMPERSONATE: another broker's ticket;
+ * STATUS_ILLEGAL_FUNCTION: of a server end; as np_call_open() about @as.
+ */
+npfs_status np_call_certify(const struct np_ticket *ticket, const struct np_as *as,
+			    uint64_t privileges, void **bytesp, size_t *lenp)
+{
+	const struct np_req_certify fixed = {
+		.ticket = *ticket,
+		.as = *as,
+		.privileges = privileges,
+	};
+	const struct np_conn_request request = {.op = NP_OP_CERTIFY, .fixed = &fixed};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	npfs_status status = call(&request, &reply);
+
+	if (status != STATUS_SUCCESS)
+		return status;
+	*lenp = reply.extra_len;
+	*bytesp = np_take_ptr(reply.extra);
+	return STATUS_SUCCESS;
+}
+
+/**
+ * np_call_verify() - did the broker certify this?
+ * @bytes:	as it came from the client, borrowed
+ * @len:	in bytes
+ *
+ * Return: STATUS_SUCCESS; STATUS_CANNOT_IMPERSONATE: it did not.
+ */
+npfs_status np_call_verify(const void *bytes, size_t len)
+{
+	const struct np_req_verify fixed = {.reserved = 0};
+	const struct np_conn_request request = {
+		.op = NP_OP_VERIFY,
+		.fixed = &fixed,
+		.extra = bytes,
+		.extra_len = len,
+	};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+
+	return call(&request, &reply);
+}
+
+/**
  * np_call_stats() - the broker's counters
  *
  * Return: STATUS_SUCCESS.

@@ -160,6 +160,11 @@ npfs_status np_call_get_security(const struct np_ticket *ticket, uint32_t inform
 npfs_status np_call_set_security(const struct np_ticket *ticket, uint32_t information,
 				 const void *sd, size_t len, const struct np_as *as);
 
+/* contexts */
+npfs_status np_call_certify(const struct np_ticket *ticket, const struct np_as *as,
+			    uint64_t privileges, void **bytesp, size_t *lenp);
+npfs_status np_call_verify(const void *bytes, size_t len);
+
 /* the broker itself */
 npfs_status np_call_stats(struct np_call_stats *statsp);
 

@@ -75,6 +75,7 @@ void np_end_unref(struct npfs_end *end)
 		return;
 	np_end_detach(end);
 	npfs_identity_unref(end->identity);
+	npfs_identity_unref(end->context);
 	np_share_free(end->share);
 	np_share_free(end->share_offer);
 	np_share_free(end->orphan_share);
@@ -285,10 +286,14 @@ static void init_lanes(struct npfs_end *end, void *in_base, void *out_base)
 	struct np_shm_layout layout;
 
 	np_shm_layout(info->inbound_quota, info->outbound_quota, &layout);
+	np_lane_reader_fini(&end->in);
 	np_lane_reader_init(&end->in, np_shm_lane(in_base, in),
 			    (char *)in_base + layout.ring_offset[in],
 			    layout.ring_size[in], quota[in], is_message);
 	end->in.is_message_mode = message_mode;
+	end->in.keeps_notes = end->is_server;
+	if (end->share)
+		np_share_lend_notes(end);
 	np_lane_writer_init(&end->out, np_shm_lane(out_base, out),
 			    (char *)out_base + layout.ring_offset[out],
 			    layout.ring_size[out], quota[out], is_message);
@@ -397,6 +402,7 @@ void np_end_detach(struct npfs_end *end)
 	if (end->sock >= 0)
 		np_engine_remove(&end->watch);
 	np_lane_writer_fini(&end->out);
+	np_lane_reader_fini(&end->in);
 	np_lock_take(&end->map_lock);
 	end->mine = NULL;
 	end->peers = NULL;
@@ -607,6 +613,9 @@ static bool take_hello(struct npfs_end *end, const void *packet, size_t len,
 	end->is_dynamic = !(hello.flags & NP_SQOS_PRESENT) ||
 			  (hello.flags & NP_SQOS_DYNAMIC);
 	end->has_peeked = false;
+	end->connection = hello.connection;
+	end->open_flags = hello.flags & NP_OPEN_FLAGS;
+	npfs_identity_unref(np_take_ptr(end->context));
 	npfs_identity_unref(end->identity);
 	end->identity = np_identity_from_hello(&hello,
 					       (const char *)packet + sizeof(hello));
@@ -953,6 +962,7 @@ void np_end_fork_child(struct npfs_end *end)
 	np_list_init(&end->in.pending);
 	np_list_init(&end->out.stalled);
 	np_list_init(&end->out.flushes);
+	np_lane_reader_fini(&end->in);
 	end->sock = np_fd_close(end->sock);
 	np_end_drop_memfd(end);
 	end->map = NULL;

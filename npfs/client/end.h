@@ -119,9 +119,13 @@ struct npfs_end {
 	struct np_call_info info;
 	struct npfs_peer client;
 	bool has_client;
-	bool is_dynamic; /* its context comes with what it writes */
+	bool is_dynamic; /* its context comes with what it writes; of both ends */
 	bool has_peeked; /* something of this client's was seen by a peek */
 	struct npfs_identity *identity; /* counted: the client's; NULL at a client end */
+	struct npfs_identity *context;	/* counted: as context.h has it; or NULL */
+	uint64_t context_seal;		/* of the note that it was made from */
+	uint64_t connection;		/* the client's; 0 at a client end */
+	uint32_t open_flags;		/* NP_OPEN_ */
 	void *hello; /* owned: the packet that said so, of a server end; NULL without memory */
 	size_t hello_len;
 	uint16_t *name; /* owned; for traces */

@@ -57,6 +57,8 @@ static struct {
 	struct npfs_identity *identity; /* counted */
 } own;
 
+_Atomic bool np_identity_varies;
+
 static _Atomic uint32_t n_changed; /* threads with changed credentials */
 static _Atomic int dumpable = -1;  /* as it was before the first of them */
 
@@ -134,6 +136,7 @@ uint64_t npfs_identity_privileges(const struct npfs_identity *identity)
 void npfs_identity_adjust(struct npfs_identity *identity, uint64_t privileges,
 			  uint64_t enabled)
 {
+	atomic_store(&np_identity_varies, true);
 	privileges &= atomic_fetch_and(&identity->privileges, privileges);
 	atomic_store(&identity->enabled, enabled & privileges);
 }
@@ -445,6 +448,7 @@ npfs_status npfs_thread_impersonate(struct npfs_identity *identity)
 	struct npfs_identity *lower = NULL;
 	npfs_status status = STATUS_SUCCESS;
 
+	atomic_store(&np_identity_varies, true);
 	npfs_identity_ref(identity); /* it may be the one that is worn */
 	npfs_thread_revert();
 	if (identity->info.level != NPFS_LEVEL_IDENTIFICATION)
@@ -554,9 +558,51 @@ uint64_t np_identity_enabled(void)
 	return enabled;
 }
 
+static uint64_t mix(uint64_t mark, uint64_t value)
+{
+	return (mark ^ value) * UINT64_C(0x100000001b3) ^ mark >> 29;
+}
+
+static uint64_t mark_of(const struct npfs_identity *identity)
+{
+	const struct npfs_identity_info *info = &identity->info;
+	uint64_t mark = UINT64_C(0xcbf29ce484222325);
+
+	mark = mix(mark, info->flags & NPFS_IDENTITY_ANONYMOUS);
+	mark = mix(mark, (uint64_t)info->uid << 32 | info->gid);
+	for (uint32_t i = 0; i < info->n_gids; i++)
+		mark = mix(mark, info->gids[i]);
+	mark = mix(mark, npfs_identity_enabled(identity));
+	return mix(mark, info->level == NPFS_LEVEL_IDENTIFICATION) | 1;
+}
+
+/*
+ * np_identity_mark() - tells apart what the threads of a program are, one after the other
+ *
+ * The same for the same user, groups and enabled privileges, in every process; never 0. For
+ * noticing changes, not for deciding anything.
+ */
+uint64_t np_identity_mark(void)
+{
+	struct npfs_identity *process = NULL;
+	uint64_t mark = 1;
+
+	if (worn.identity)
+		return mark_of(worn.identity);
+	np_lock_take(&own.lock);
+	process = own.identity ? npfs_identity_ref(own.identity) : NULL;
+	np_lock_give(&own.lock);
+	if (!process && npfs_identity_process(&process) != STATUS_SUCCESS)
+		return mark;
+	mark = mark_of(process);
+	npfs_identity_unref(process);
+	return mark;
+}
+
 /* np_identity_fork_child() - in the child of a fork: another thread may have held it */
 void np_identity_fork_child(void)
 {
 	atomic_store(&own.lock.word, 0);
+	npfs_identity_unref(np_take_ptr(own.identity)); /* the parent's */
 	atomic_store(&n_changed, worn.has_changed);
 }

@@ -55,4 +55,10 @@ npfs_status np_identity_as(struct np_as *asp) NP_MUST_CHECK;
 bool np_identity_is_stale(npfs_status status);
 uint64_t np_identity_enabled(void);
 
+/* A thread of this process has, or had, something else on than the process is, or privileges
+ * were changed. */
+extern _Atomic bool np_identity_varies;
+
+uint64_t np_identity_mark(void);
+
 void np_identity_fork_child(void);

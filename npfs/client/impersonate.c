@@ -3,16 +3,16 @@
  * The client of a server end as an identity (contract: <npfs/security.h>)
  *
  * Who the client is came from the broker, over a socket that only the broker held then, when
- * the client opened (np_identity_from_hello()). That does not change while the client is
- * connected, and stays after it closed.
+ * the client opened (np_identity_from_hello()). A static context does not change while the
+ * client is connected, and stays after it closed.
  *
  * A dynamic context is not there before something was read (npfs-semantics 9.4; case
- * security/before_a_read_there_is_no_context); which identity it shows is that of the open.
- * What a thread of the client was later cannot be learned from the client, only from the
- * kernel, and the kernel does not say who wrote into shared memory.
+ * security/before_a_read_there_is_no_context); then it is that of the last write of which
+ * something was read (context.h), and stays, too.
  */
 #include <npfs/security.h>
 
+#include "npfs/client/context.h"
 #include "npfs/client/end.h"
 #include "npfs/client/identity.h"
 #include "npfs/client/process.h"
@@ -26,6 +26,9 @@ static bool has_read(const struct npfs_end *end)
 
 static npfs_status client_identity(struct npfs_end *end, struct npfs_identity **identityp)
 {
+	struct npfs_identity *identity = end->identity;
+	npfs_status status = STATUS_SUCCESS;
+
 	if (!end->is_server)
 		return STATUS_ILLEGAL_FUNCTION;
 	if (end->state == NP_END_FORKED || end->state == NP_END_CLOSED)
@@ -36,8 +39,11 @@ static npfs_status client_identity(struct npfs_end *end, struct npfs_identity **
 		return STATUS_INSUFFICIENT_RESOURCES;
 	if (end->is_dynamic && !has_read(end))
 		return STATUS_CANNOT_IMPERSONATE;
-	*identityp = npfs_identity_ref(end->identity);
-	return STATUS_SUCCESS;
+	if (end->is_dynamic)
+		status = np_context_identity(end, &identity);
+	if (status == STATUS_SUCCESS)
+		*identityp = npfs_identity_ref(identity);
+	return status;
 }
 
 npfs_status npfs_end_client_identity(struct npfs_end *end,

@@ -8,9 +8,11 @@
  */
 #include <npfs/pipe.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "npfs/base/macro.h"
+#include "npfs/client/context.h"
 #include "npfs/client/end.h"
 #include "npfs/client/process.h"
 #include "npfs/nt/access.h"
@@ -224,10 +226,13 @@ static npfs_status write_later(struct npfs_end *end, struct np_request *o,
 	np_request_start(end, o, op, NP_REQUEST_WRITE);
 	o->write.data = data;
 	o->write.len = len;
+	o->write.note = np_take_ptr(end->out.note);
 	o->flags = flags;
 	status = np_share_wait_turn(end, o, NP_DIR_OUT);
-	if (status != STATUS_PENDING)
+	if (status != STATUS_PENDING) {
+		free(o->write.note);
 		return status;
+	}
 	status = np_request_settle(end, o, NP_BELL_WRITE_FUTEX, done);
 	if (status != STATUS_PENDING)
 		*donep = o->information;
@@ -241,6 +246,7 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 	struct np_request own, *o = request_of(op, &own);
 	unsigned flags = end->is_nowait ? NP_WRITE_NOWAIT : 0;
 	npfs_status status = check_length(end, len);
+	bool is_blocked;
 
 	if (status != STATUS_SUCCESS)
 		return status;
@@ -252,9 +258,17 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 		return status;
 	if (!len && !np_rule(NP_RULE_EMPTY_MESSAGE))
 		return STATUS_SUCCESS;
-	if (np_share_is_blocked(end, NP_DIR_OUT))
-		return write_later(end, o, op, data, len, flags, donep, done);
-	status = np_lane_write(&end->out, &o->write, data, len, flags, donep);
+	is_blocked = np_share_is_blocked(end, NP_DIR_OUT);
+	status = np_context_note(end, is_blocked);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (is_blocked)
+		status = write_later(end, o, op, data, len, flags, donep, done);
+	else
+		status = np_lane_write(&end->out, &o->write, data, len, flags, donep);
+	np_lane_writer_set_note(&end->out, NULL);
+	if (is_blocked)
+		return status;
 	if (npfs_status_is_error(status))
 		return status;
 	if (NP_UNLIKELY(np_trace_io))
@@ -307,6 +321,7 @@ static NP_NOINLINE npfs_status write_beyond_plain(struct npfs_end *end, const vo
 	if (!is_locked)
 		np_end_lock(end);
 	if (np_end_is_plainly_connected(end) && !np_trace_io && has_plain_length(end, len) &&
+	    !np_context_may_differ(end) &&
 	    (np_lane_write_plain(&end->out, data, len) ||
 	     (!op && !end->is_nowait && write_plain_soon(end, data, len)))) {
 		np_wake_if_armed(end, NP_BELL_READ);
@@ -328,7 +343,7 @@ npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
 		return write_beyond_plain(end, data, len, op, donep, false);
 	is_locked = np_lock_try(&end->lock);
 	if (NP_UNLIKELY(!is_locked || !np_end_is_plainly_connected(end) || np_trace_io ||
-			!has_plain_length(end, len) ||
+			np_context_may_differ(end) || !has_plain_length(end, len) ||
 			!np_lane_write_plain(&end->out, data, len)))
 		return write_beyond_plain(end, data, len, op, donep, is_locked);
 	*donep = len;
@@ -400,6 +415,8 @@ static npfs_status peek_locked(struct npfs_end *end, void *buf, uint32_t len,
 	peekp->message_len = end->in.is_message ? found.message_len : 0;
 	peekp->copied = found.copied;
 	end->has_peeked |= found.copied > 0;
+	if (found.copied > 0)
+		np_lane_reader_see_note(&end->in);
 	if (!len)
 		return found.bytes ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 	return end->in.is_message && found.first_did_not_fit ? STATUS_BUFFER_OVERFLOW :
@@ -446,15 +463,21 @@ static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_
 	struct np_request own, *o = request_of(op, &own);
 	uint32_t sent = 0;
 	npfs_status status = check_length(end, in_len);
+	bool is_blocked;
 
 	if (status == STATUS_SUCCESS)
 		status = transact_check(end, done);
 	if (status != STATUS_SUCCESS)
 		return status;
-	if (np_share_is_blocked(end, NP_DIR_OUT))
+	is_blocked = np_share_is_blocked(end, NP_DIR_OUT);
+	status = np_context_note(end, is_blocked);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (is_blocked)
 		status = np_share_wait_turn_alone(end, in, in_len, NP_WRITE_UNCHARGED);
 	else
 		status = np_lane_write(&end->out, NULL, in, in_len, NP_WRITE_UNCHARGED, &sent);
+	np_lane_writer_set_note(&end->out, NULL);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (NP_UNLIKELY(np_trace_io))

@@ -9,6 +9,7 @@
 
 #include "npfs/base/macro.h"
 #include "npfs/client/call.h"
+#include "npfs/client/context.h"
 #include "npfs/client/end.h"
 #include "npfs/client/identity.h"
 #include "npfs/client/process.h"
@@ -146,7 +147,10 @@ npfs_status npfs_pipe_open(const uint16_t *name, size_t name_len,
 		end->is_inheritable = params->flags & NPFS_INHERITABLE;
 		end->client.pid = (uint32_t)getpid();
 		end->client.session = np_process_session();
+		end->is_dynamic = !(params->sqos & NP_SQOS_PRESENT) ||
+				  params->sqos & NP_SQOS_DYNAMIC;
 		status = np_end_attach(end, &channel);
+		np_context_begin(end);
 	}
 	if (status != STATUS_SUCCESS) {
 		np_end_unref(end);

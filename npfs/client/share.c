@@ -93,6 +93,20 @@ void np_share_note(struct npfs_end *end)
 	atomic_store(&end->share->page->is_busy, true);
 }
 
+/* np_share_lend_notes() - the reading half keeps its notes where all holders see them */
+void np_share_lend_notes(struct npfs_end *end)
+{
+	struct np_lane_notes *lent = &end->share->page->notes;
+	bool has_note = end->in.has_note;
+
+	if (end->in.notes && !end->in.borrows_notes)
+		*lent = *end->in.notes;
+	np_lane_reader_fini(&end->in);
+	end->in.has_note = has_note;
+	end->in.notes = lent;
+	end->in.borrows_notes = true;
+}
+
 static void load_lanes(struct npfs_end *end)
 {
 	const struct np_share_page *page = end->share->page;
@@ -363,6 +377,7 @@ void np_share_new_channel(struct npfs_end *end, const struct np_call_channel *ch
 	page->has_client = false;
 	page->is_gone = false;
 	page->is_in_doubt = false;
+	page->notes.len = 0;
 	empty_mailbox(share);
 	if (channel)
 		post_mail(share, channel);

@@ -121,6 +121,7 @@ struct np_share_page {
 	uint8_t hello[NP_HELLO_ROOM]; /* the broker's packet as it came */
 	struct np_lane_reader_state in;
 	struct np_lane_writer_state out;
+	struct np_lane_notes notes; /* of the reading half */
 	uint16_t turn[2]; /* slot or NP_SHARE_NOBODY; by enum np_share_dir */
 	struct np_share_queue queue[2];
 	struct np_lane_debt debt; /* of turn[NP_DIR_OUT] */
@@ -177,6 +178,7 @@ void np_share_note_hello(struct npfs_end *end);
 void np_share_new_channel(struct npfs_end *end, const struct np_call_channel *channel);
 void np_share_store(struct npfs_end *end);
 void np_share_note(struct npfs_end *end);
+void np_share_lend_notes(struct npfs_end *end);
 
 /* turns: share_turn.c */
 bool np_share_is_blocked(struct npfs_end *end, enum np_share_dir dir);

@@ -35,6 +35,7 @@ struct body {
 	uint32_t name_len; /* units */
 	uint32_t client_pid; /* of a client end: who opened it */
 	uint32_t client_session;
+	uint32_t is_dynamic;
 	struct np_call_info info;
 };
 
@@ -281,6 +282,7 @@ void np_share_install(struct npfs_end *end)
 	channel.shm_fd = atomic_load(&end->shm_fd);
 	np_share_new_channel(end, end->map && channel.shm_fd >= 0 ? &channel : NULL);
 	np_share_keep_hello(end);
+	np_share_lend_notes(end);
 	share->rings = false; /* there are no others yet */
 	watch_as_one_of_several(end);
 	np_share_store(end);
@@ -357,6 +359,7 @@ static npfs_status pack(struct npfs_end *end, struct npfs_parcel *parcel)
 	if (!end->is_server) {
 		body.client_pid = end->client.pid;
 		body.client_session = end->client.session;
+		body.is_dynamic = end->is_dynamic;
 	}
 	memcpy(bytes, &body, sizeof(body));
 	memcpy(bytes + sizeof(body), end->name, name_bytes);
@@ -504,6 +507,7 @@ npfs_status npfs_end_import(const struct npfs_parcel *parcel, struct npfs_end **
 	end->access = body.access;
 	end->client.pid = body.client_pid;
 	end->client.session = body.client_session;
+	end->is_dynamic = body.is_dynamic;
 	status = join(end, parcel);
 	if (status != STATUS_SUCCESS) {
 		np_end_unref(end);

@@ -143,9 +143,11 @@ npfs_status np_share_wait_turn_alone(struct npfs_end *end, const void *data, uin
 	o->flags = flags;
 	o->write.data = (const uint8_t *)(o + 1);
 	o->write.len = len;
+	o->write.note = np_take_ptr(end->out.note);
 	status = wait_turn(end->share, o, NP_DIR_OUT);
 	if (status == STATUS_PENDING)
 		return STATUS_SUCCESS;
+	free(o->write.note);
 	free(o);
 	return status;
 }
@@ -167,9 +169,11 @@ static struct np_request *take_first(struct np_share *share, enum np_share_dir d
 static void write_now(struct npfs_end *end, struct np_request *o, struct np_list *done)
 {
 	uint32_t len = o->write.len, sent = 0;
-	npfs_status status = np_lane_write(&end->out, &o->write, o->write.data, len, o->flags,
-					   &sent);
+	npfs_status status;
 
+	np_lane_writer_set_note(&end->out, np_take_ptr(o->write.note));
+	status = np_lane_write(&end->out, &o->write, o->write.data, len, o->flags, &sent);
+	np_lane_writer_set_note(&end->out, NULL);
 	np_wake_if_armed(end, NP_BELL_READ);
 	if (o->is_alone)
 		free(o);
@@ -221,6 +225,8 @@ void np_share_unwait(struct npfs_end *end, struct np_request *o)
 	}
 	np_list_remove(&o->turn_link);
 	o->is_waiting = false;
+	if (o->kind == NP_REQUEST_WRITE)
+		free(np_take_ptr(o->write.note));
 	if (share->is_stale)
 		return;
 	for (uint32_t i = 0; i < queue_len(queue); i++) {

@@ -21,6 +21,10 @@
  * only made when everything queued before is read or claimed, so they are always a prefix
  * of what is unread: two numbers hold them.
  *
+ * Notes. A write may have a note in front of it that says in whose context it is made; it
+ * travels in the ring, is no entry and is charged to nobody. The reader keeps the last one
+ * that it has given out data behind. Nothing here looks into it.
+ *
  * Stalled writes stay in the writer's list until granted and entirely in the ring. What
  * does not fit into the ring follows when the reader made room (the writer's pump).
  *
@@ -49,6 +53,24 @@
 
 #define NP_WRITE_PARTIAL   0x4u /* with NOWAIT, byte type: take what fits (LAN Manager) */
 
+/* The longest note, in bytes; a ring has room for several. */
+#define NP_LANE_NOTE_MAX 4096u
+
+/* In whose context the writes behind it are made. */
+struct np_lane_note {
+	uint64_t context; /* the writer's own number for it, not 0 */
+	uint32_t len;	  /* bytes */
+	uint8_t bytes[];
+};
+
+/* What a reader has of notes. */
+struct np_lane_notes {
+	uint32_t len;	   /* bytes of the one that holds for what was read last; 0: none */
+	uint32_t next_len; /* of the one in front of what is read next */
+	uint8_t bytes[NP_LANE_NOTE_MAX];
+	uint8_t next[NP_LANE_NOTE_MAX];
+};
+
 /* One write that did not complete at once. Lives in the caller's request. */
 struct np_lane_write {
 	struct np_list link;	/* in np_lane_writer.stalled, or on a done list */
@@ -59,6 +81,7 @@ struct np_lane_write {
 	uint64_t entry;		/* its number: entries queued up to and with it */
 	uint64_t start;		/* position of its record, when started */
 	uint64_t claimed;	/* of its bytes promised to announced reads */
+	struct np_lane_note *note; /* owned: to be put in front of it; or NULL */
 	npfs_status status;	/* when on a done list */
 	int16_t cell;		/* -1: none */
 	uint16_t tag;
@@ -107,6 +130,7 @@ struct np_lane_writer {
 	struct np_ring ring;
 	uint32_t quota;
 	bool is_message; /* pipe type */
+	struct np_lane_note *note; /* owned: for the next write that is accepted; or NULL */
 
 	/*
 	 * stream_end		as shm->w_stream_end
@@ -115,6 +139,7 @@ struct np_lane_writer {
 	 * matched		announced reads dealt with
 	 * cells_used		bit set: cell in use
 	 * cells_left		bit set: withdrawn, until head passes cell_end
+	 * context		of the last write that was accepted; 0: not known
 	 */
 	NP_LANE_STATE(np_lane_writer_state, state,
 		uint64_t tail;
@@ -127,6 +152,7 @@ struct np_lane_writer {
 		uint64_t cells_used;
 		uint64_t cells_left;
 		uint64_t cell_end[NP_SHM_CELLS];
+		uint64_t context;
 	);
 	struct np_list stalled; /* of np_lane_write, oldest first */
 	struct np_list flushes; /* of np_lane_flush, oldest first */
@@ -139,6 +165,9 @@ struct np_lane_reader {
 	bool is_message;      /* pipe type */
 	bool is_message_mode; /* this end's read mode */
 	bool has_skipped;     /* stepped over withdrawn entries since it was last rung */
+	bool keeps_notes;     /* else they are passed over */
+	bool borrows_notes;   /* `notes` is somebody else's */
+	struct np_lane_notes *notes; /* owned; NULL: there was none yet */
 
 	/*
 	 * is_broken		the peer wrote nonsense: nothing more is read
@@ -146,6 +175,7 @@ struct np_lane_reader {
 	 * cut_bytes, cut_entries	totals up to the cut, when is_cut
 	 * head			given back
 	 * tail_seen		last looked-at value of the writer
+	 * has_note		notes->next is in front of the record or of the next one
 	 *
 	 * The record being read, valid when has_record:
 	 *
@@ -159,6 +189,7 @@ struct np_lane_reader {
 		bool is_broken;
 		bool is_cut;
 		bool has_record;
+		bool has_note;
 		bool rec_is_final;
 		bool rec_is_withdrawn;
 		uint8_t rec_flags;
@@ -205,7 +236,7 @@ void np_lane_writer_init(struct np_lane_writer *w, struct np_shm_lane *shm, void
 			 size_t ring_size, uint32_t quota, bool is_message);
 
 /*
- * np_lane_write() - queue @len bytes
+ * np_lane_write() - queue @len bytes, behind the note that was set
  * @op:    where a stalled write is kept; not touched when the write completes at once;
  *         may be NULL with NP_WRITE_NOWAIT or NP_WRITE_UNCHARGED
  * @data:  borrowed; with STATUS_PENDING until @op is on a done list or cancelled
@@ -222,6 +253,10 @@ npfs_status np_lane_write(struct np_lane_writer *w, struct np_lane_write *op,
 /* np_lane_write_plain() - write @len bytes, not 0, if that completes at once and nothing
  * is in flight on the lane; false: nothing was done */
 bool np_lane_write_plain(struct np_lane_writer *w, const void *data, uint32_t len);
+
+/* np_lane_writer_set_note() - have the next write that is accepted begin with @note, which is
+ * taken; NULL takes back one that was not used */
+void np_lane_writer_set_note(struct np_lane_writer *w, struct np_lane_note *note);
 
 /* np_lane_write_may_fit() - a plain write of @len bytes would complete once more was read */
 static inline bool np_lane_write_may_fit(const struct np_lane_writer *w, uint32_t len)
@@ -339,6 +374,13 @@ void np_lane_reader_forget_posts(struct np_lane_reader *r);
 
 /* np_lane_reader_is_in_step() - what was published is what this half knows */
 bool np_lane_reader_is_in_step(const struct np_lane_reader *r);
+
+/* np_lane_reader_see_note() - the note in front of the first entry holds: a peek gave some of
+ * that entry out */
+void np_lane_reader_see_note(struct np_lane_reader *r);
+
+/* np_lane_reader_fini() - free what the lane owns; twice is harmless */
+void np_lane_reader_fini(struct np_lane_reader *r);
 
 /* np_lane_peek() - look without reading; @buf may be NULL with @len 0 */
 void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,

@@ -11,6 +11,9 @@
  */
 #include "npfs/core/lane.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "npfs/base/macro.h"
 
 static inline uint64_t record_size(uint32_t len)
@@ -126,6 +129,52 @@ static void finish_record(struct np_lane_reader *r)
 	r->head = end;
 }
 
+/*
+ * Keep the note at the head, of which all is there. One that cannot be kept must not leave
+ * another in force: false, and the lane is at its end.
+ */
+static bool take_note(struct np_lane_reader *r, uint32_t len)
+{
+	if (len > NP_LANE_NOTE_MAX)
+		return false;
+	if (!r->keeps_notes)
+		return true;
+	if (!r->notes)
+		r->notes = calloc(1, sizeof(*r->notes));
+	if (!r->notes)
+		return false;
+	np_ring_get(&r->ring, r->head + 8, r->notes->next, len);
+	r->notes->next_len = len;
+	r->has_note = true;
+	return true;
+}
+
+/* Something behind the note is given out: it holds. */
+static NP_NOINLINE void note_holds(struct np_lane_reader *r)
+{
+	struct np_lane_notes *notes = r->notes;
+
+	r->has_note = false;
+	if (!notes)
+		return;
+	notes->len = np_min_u32(notes->next_len, NP_LANE_NOTE_MAX);
+	memcpy(notes->bytes, notes->next, notes->len);
+}
+
+void np_lane_reader_see_note(struct np_lane_reader *r)
+{
+	if (r->has_note)
+		note_holds(r);
+}
+
+void np_lane_reader_fini(struct np_lane_reader *r)
+{
+	if (!r->borrows_notes)
+		free(r->notes);
+	r->notes = NULL;
+	r->has_note = false;
+}
+
 static bool parse_record(struct np_lane_reader *r)
 {
 	uint64_t header = np_ring_get_header(&r->ring, r->head);
@@ -134,7 +183,8 @@ static bool parse_record(struct np_lane_reader *r)
 	uint64_t there = r->tail_seen - r->head;
 
 	if (flags & NP_REC_SKIP) {
-		if (record_size(len) > there) {
+		if (record_size(len) > there ||
+		    (flags & NP_REC_CONTEXT && !take_note(r, len))) {
 			r->is_broken = true;
 			return false;
 		}
@@ -178,6 +228,8 @@ static bool load_record(struct np_lane_reader *r)
 			return false;
 		if (!parse_record(r))
 			return false;
+		if (NP_UNLIKELY(!r->has_record))
+			publish(r);
 	}
 }
 
@@ -247,6 +299,8 @@ static uint32_t take_bytes(struct np_lane_reader *r, uint8_t *buf, uint32_t len,
 	if (!(r->rec_flags & NP_REC_UNCHARGED))
 		r->charged += n;
 	*endedp = r->rec_off == r->rec_limit;
+	if (NP_UNLIKELY(r->has_note) && (n || *endedp))
+		note_holds(r);
 	if (*endedp)
 		finish_record(r);
 	else if (record_size(r->rec_len) > r->tail_seen - r->rec_start)
@@ -300,7 +354,7 @@ bool np_lane_read_plain(struct np_lane_reader *r, void *buf, uint32_t len, uint3
 	uint64_t header, size;
 	uint32_t n;
 
-	if (NP_UNLIKELY(r->has_record || !np_list_is_empty(&r->pending)))
+	if (NP_UNLIKELY(r->has_record || r->has_note || !np_list_is_empty(&r->pending)))
 		return false;
 	if (r->head == r->tail_seen && !look_at_tail(r))
 		return false;
@@ -518,6 +572,7 @@ void np_lane_reader_cut(struct np_lane_reader *r)
 		return;
 	refresh_tail(r);
 	at = *r;
+	at.keeps_notes = false;
 	at.bytes = r->bytes;
 	for (;;) {
 		bool is_here;
@@ -620,6 +675,7 @@ void np_lane_peek(struct np_lane_reader *r, void *buf, uint32_t len,
 	peekp->entries = queue_entries(r);
 	peekp->message_len = r->rec_limit - r->rec_off;
 	at = *r;
+	at.keeps_notes = false;
 	for (;;) {
 		uint32_t want = np_min_u32(len - peekp->copied, at.rec_limit - at.rec_off);
 		uint32_t n = bytes_there(&at, want);

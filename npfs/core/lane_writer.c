@@ -174,6 +174,11 @@ static void cell_give_back(struct np_lane_writer *w, struct np_lane_write *op)
 	op->cell = -1;
 }
 
+static inline uint64_t note_size(const struct np_lane_note *note)
+{
+	return note ? record_size(note->len) : 0;
+}
+
 /* Put a whole record without a cell. The room was checked. */
 static inline void put_whole(struct np_lane_writer *w, const void *data, uint32_t len,
 			     uint32_t flags)
@@ -181,6 +186,31 @@ static inline void put_whole(struct np_lane_writer *w, const void *data, uint32_
 	np_ring_put_header(&w->ring, w->tail, header_make(len, flags, 0, 0));
 	np_ring_put(&w->ring, w->tail + 8, data, len);
 	w->tail += record_size(len);
+}
+
+/* Put the note, if there is one. The room was checked. */
+static void put_note(struct np_lane_writer *w, struct np_lane_note **notep)
+{
+	struct np_lane_note *note = np_take_ptr(*notep);
+
+	if (!note)
+		return;
+	put_whole(w, note->bytes, note->len, NP_REC_SKIP | NP_REC_CONTEXT);
+	free(note);
+}
+
+void np_lane_writer_set_note(struct np_lane_writer *w, struct np_lane_note *note)
+{
+	free(w->note);
+	w->note = note;
+}
+
+/* A stalled write is over; its note was not put. */
+static void op_release(struct np_lane_write *op)
+{
+	free(np_take_ptr(op->note));
+	if (op->owned)
+		free(op);
 }
 
 static bool start_record(struct np_lane_writer *w, struct np_lane_write *op)
@@ -213,9 +243,15 @@ static bool place(struct np_lane_writer *w, struct np_lane_write *op)
 	uint64_t n;
 	bool moved = false;
 
+	if (NP_UNLIKELY(op->note != NULL)) {
+		if (ring_free(w) < note_size(op->note))
+			return false;
+		put_note(w, &op->note);
+		moved = true;
+	}
 	if (!op->started) {
 		if (!start_record(w, op))
-			return false;
+			return moved;
 		moved = true;
 	}
 	n = np_min_u64(op->len - op->placed, ring_free(w));
@@ -297,6 +333,7 @@ static void op_init(struct np_lane_write *op, uint32_t len)
 	np_list_init(&op->link);
 	op->len = len;
 	op->placed = 0;
+	op->note = NULL;
 	op->cell = -1;
 	op->tag = 0;
 	op->started = false;
@@ -315,7 +352,7 @@ static npfs_status write_slow(struct np_lane_writer *w, struct np_lane_write *op
 	refresh_head(w);
 	refresh_charged(w);
 	match_reads(w, len, &m);
-	fits = !has_unplaced(w) && ring_free(w) >= record_size(len);
+	fits = !has_unplaced(w) && ring_free(w) >= note_size(w->note) + record_size(len);
 	if (flags & NP_WRITE_NOWAIT) {
 		uint32_t n = nowait_len(w, len, flags, &m);
 
@@ -338,8 +375,11 @@ static npfs_status write_slow(struct np_lane_writer *w, struct np_lane_write *op
 		data = op->data;
 	}
 	account(w, len, uncharged, &m);
+	if (w->note)
+		w->context = w->note->context;
 	*donep = len;
 	if (granted && fits) {
+		put_note(w, &w->note);
 		put_whole(w, data, len, uncharged ? NP_REC_UNCHARGED : 0);
 		publish_totals(w);
 		publish_tail(w);
@@ -352,6 +392,7 @@ static npfs_status write_slow(struct np_lane_writer *w, struct np_lane_write *op
 	op->end_charged = w->charged;
 	op->entry = w->entries;
 	op->claimed = m.has_reads ? m.bytes : 0;
+	op->note = np_take_ptr(w->note);
 	if (!has_unplaced(w))
 		place(w, op);
 	np_list_push_back(&w->stalled, &op->link);
@@ -400,7 +441,7 @@ npfs_status np_lane_write(struct np_lane_writer *w, struct np_lane_write *op,
 		*donep = 0;
 		return STATUS_SUCCESS;
 	}
-	if (NP_UNLIKELY(flags || !len || !np_lane_write_plain(w, data, len)))
+	if (NP_UNLIKELY(flags || !len || w->note || !np_lane_write_plain(w, data, len)))
 		return write_slow(w, op, data, len, flags, donep);
 	*donep = len;
 	return STATUS_SUCCESS;
@@ -438,6 +479,7 @@ static void keep_copy(struct np_lane_write *op, struct np_list *writes)
 		return;
 	*copy = *op;
 	copy->owned = true;
+	op->note = NULL;
 	copy->data = (uint8_t *)(copy + 1);
 	memcpy((uint8_t *)(copy + 1), op->data, op->len);
 	np_list_init(&copy->link);
@@ -525,6 +567,27 @@ static void take_back_claims(struct np_lane_writer *w, const struct np_lane_writ
 		w->claimed_entries--;
 }
 
+/* The note of a write that was not begun is the next one's, if that has none of its own. */
+static void pass_note_on(struct np_lane_writer *w, struct np_lane_write *op)
+{
+	struct np_lane_note *note = np_take_ptr(op->note);
+	struct np_list *next = op->link.next;
+	struct np_lane_write *later;
+
+	if (!note)
+		return;
+	if (next == &w->stalled) {
+		w->context = 0;
+		free(note);
+		return;
+	}
+	later = np_list_entry(next, struct np_lane_write, link);
+	if (later->note)
+		free(note);
+	else
+		later->note = note;
+}
+
 bool np_lane_writer_cancel(struct np_lane_writer *w, struct np_lane_write *op)
 {
 	uint32_t limit = 0;
@@ -552,6 +615,7 @@ bool np_lane_writer_cancel(struct np_lane_writer *w, struct np_lane_write *op)
 		if (flush->entry >= op->entry)
 			flush->entry--;
 	}
+	pass_note_on(w, op);
 	np_list_remove(&op->link);
 	op->cell = -1;
 	op->status = STATUS_CANCELLED;
@@ -566,12 +630,12 @@ void np_lane_writer_fail(struct np_lane_writer *w, npfs_status status,
 
 	np_list_for_each_safe(pos, next, &w->stalled) {
 		struct np_lane_write *op = np_list_entry(pos, struct np_lane_write, link);
+		bool is_owned = op->owned;
 
 		np_list_remove(&op->link);
-		if (op->owned) {
-			free(op);
+		op_release(op);
+		if (is_owned)
 			continue;
-		}
 		op->status = status;
 		np_list_push_back(writes, &op->link);
 	}
@@ -594,9 +658,9 @@ void np_lane_writer_fini(struct np_lane_writer *w)
 		struct np_lane_write *op = np_list_entry(pos, struct np_lane_write, link);
 
 		np_list_remove(&op->link);
-		if (op->owned)
-			free(op);
+		op_release(op);
 	}
+	np_lane_writer_set_note(w, NULL);
 	w->shm = NULL;
 }
 
@@ -703,6 +767,7 @@ void np_lane_writer_withdraw_debt(struct np_lane_writer *w, const struct np_lane
 		withdraw_entry(w, &debt->entry[--n]);
 	w->claimed_charged = np_min_u64(w->claimed_charged, w->charged);
 	w->claimed_entries = np_min_u64(w->claimed_entries, w->entries);
+	w->context = 0; /* a note may have gone with it */
 	publish_totals(w);
 }
 

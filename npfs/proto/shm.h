@@ -33,6 +33,10 @@
  * A record may be longer than the ring: its header says the full length, and the payload
  * streams through while `tail` and `head` move inside it.
  *
+ * A record with NP_REC_SKIP is no entry and counts nowhere but in tail and head; it is put in
+ * whole. With NP_REC_CONTEXT its payload says who wrote the entries behind it. That is the
+ * writer's claim: whoever acts on it has the broker check the seal (struct np_channel_hello).
+ *
  * Who writes what, per lane (W = the end that writes data, R = the end that reads it):
  *
  *	field		by	order		meaning, validity
@@ -132,6 +136,7 @@ enum np_shm_state {
 #define NP_REC_UNCHARGED 0x01u /* sent by a transact: outside the quota */
 #define NP_REC_CELL	 0x02u /* the cell index and tag are valid */
 #define NP_REC_SKIP	 0x04u /* no entry: go on behind it */
+#define NP_REC_CONTEXT	 0x08u /* with SKIP: in whose context what follows was written */
 
 struct np_shm_header {
 	uint32_t magic;

@@ -28,7 +28,7 @@ static_assert(sizeof(struct np_wire_header) + sizeof(union np_wire_req) +
 			      NP_WIRE_NAME_MAX + NP_WIRE_EXTRA_MAX <=
 		      NP_WIRE_PACKET_MAX,
 	      "the largest request fits a packet");
-static_assert(sizeof(struct np_channel_hello) == 48, "part of the protocol");
+static_assert(sizeof(struct np_channel_hello) == 64, "part of the protocol");
 static_assert(sizeof(struct np_channel_memfd) == 16, "part of the protocol");
 
 static const struct np_op_info op_table[NP_OP_LAST + 1] = {

@@ -107,6 +107,7 @@ struct np_wire_header {
  */
 struct np_ticket {
 	uint64_t serial; /* of the pipe */
+	uint64_t connection; /* a client end's; of a server end 0 */
 	uint32_t access; /* granted to the end */
 	uint32_t reserved;
 	uint64_t seal; /* over the fields before */
@@ -282,6 +283,25 @@ struct np_req_set_security {
 
 #define np_rep_set_security np_rep_get_security
 
+/*
+ * The caller writes on the client end that has the ticket and wants that the server can learn
+ * as whom. extra of the reply: a struct np_channel_hello with its groups, sealed.
+ */
+struct np_req_certify {
+	struct np_ticket ticket;
+	struct np_as as;
+	uint64_t privileges; /* the caller says it has enabled */
+};
+
+#define np_rep_certify np_rep_get_security
+
+/* extra: what CERTIFY gave out. Did this broker? */
+struct np_req_verify {
+	uint64_t reserved;
+};
+
+#define np_rep_verify np_rep_get_security
+
 /* Types and flags: proto/object.h. Without a name the object has none. */
 struct np_req_object_create {
 	uint32_t type;
@@ -378,8 +398,12 @@ struct np_rep_collect {
 #define NP_CHANNEL_VERSION 1u
 
 /*
- * The first packet on the server's socket once a client is there. From the broker. Behind
- * it the client's supplementary groups, n_gids times a 32-bit number.
+ * Who a client is. Behind it the client's supplementary groups, n_gids times a 32-bit number.
+ *
+ * It is the first packet on the server's socket once a client is there, from the broker. The
+ * same with a seal says who the client's thread was at a later write; that one comes through
+ * the ring (NP_REC_CONTEXT) and counts when the connection is this one and the broker knows
+ * its seal (VERIFY).
  */
 struct np_channel_hello {
 	uint32_t magic;
@@ -393,6 +417,8 @@ struct np_channel_hello {
 	uint32_t n_gids;
 	uint32_t reserved;
 	uint64_t privileges; /* what the client said it has enabled; nobody has checked it */
+	uint64_t connection; /* a number of the broker's that no other connection has */
+	uint64_t seal;	     /* over all of it, the groups too, with 0 in this place; or 0 */
 };
 
 /* A client in more groups than this cannot be impersonated; nobody gets half an identity. */

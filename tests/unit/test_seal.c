@@ -41,7 +41,7 @@ START_TEST(a_ticket_fits_only_as_it_was_made)
 
 	ck_assert_int_eq(np_seal_init(&ours), 0);
 	ck_assert_int_eq(np_seal_init(&theirs), 0);
-	ticket = np_seal_ticket(&ours, 7, 0x12019f);
+	ticket = np_seal_ticket(&ours, 7, 9, 0x12019f);
 	ck_assert(np_seal_fits(&ours, &ticket));
 	ck_assert(!np_seal_fits(&theirs, &ticket));
 	for (bit = 0; bit < 8 * sizeof(ticket); bit++) {
