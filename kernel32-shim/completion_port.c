@@ -189,6 +189,18 @@ static const struct object_ops port_ops = {
 	.destroy = object_destroy_free,
 };
 
+unsigned port_depth(struct object *port)
+{
+	struct port *p = port_from_object(port);
+	unsigned n = 0;
+
+	dispatcher_lock();
+	for (struct object_link *l = p->packets.next; l != &p->packets; l = l->next)
+		n++;
+	dispatcher_unlock();
+	return n;
+}
+
 static struct port *port_new(DWORD concurrency)
 {
 	struct port *p = calloc(1, sizeof(*p));
@@ -205,6 +217,13 @@ static struct port *port_new(DWORD concurrency)
 	object_link_init(&p->waiters);
 	p->concurrency = concurrency;
 	return p;
+}
+
+struct object *port_create(DWORD concurrency)
+{
+	struct port *p = port_new(concurrency);
+
+	return p ? &p->object : NULL;
 }
 
 struct object *port_from_handle(HANDLE h)
@@ -238,7 +257,7 @@ static void posted_packet_done(struct port_packet *packet)
 }
 
 npfs_status port_post(struct object *port, ULONG_PTR key, OVERLAPPED *overlapped,
-		      DWORD bytes, npfs_status status)
+		      ULONG_PTR bytes, npfs_status status)
 {
 	struct port_packet *packet = malloc(sizeof(*packet));
 	npfs_status posted;
@@ -258,17 +277,19 @@ npfs_status port_post(struct object *port, ULONG_PTR key, OVERLAPPED *overlapped
 
 /* fetching */
 
-static void entry_fill(OVERLAPPED_ENTRY *entry, struct port_packet *packet)
+static void entry_fill(void *entries, ULONG i, const struct port_packet *packet)
 {
+	OVERLAPPED_ENTRY *entry = (OVERLAPPED_ENTRY *)entries + i;
+
 	entry->lpCompletionKey = packet->key;
 	entry->lpOverlapped = packet->overlapped;
 	entry->Internal = packet->status;
-	entry->dwNumberOfBytesTransferred = packet->bytes;
-	packet->done(packet);
+	entry->dwNumberOfBytesTransferred = (DWORD)packet->bytes;
 }
 
 /* Take what else is there, up to @n entries in all.  Returns how many there are then. */
-static ULONG port_take_more(struct port *p, OVERLAPPED_ENTRY *entries, ULONG n, ULONG got)
+static ULONG port_take_more(struct port *p, port_fill_fn fill, void *entries, ULONG n,
+			    ULONG got)
 {
 	while (got < n) {
 		struct port_packet *packet = NULL;
@@ -282,21 +303,16 @@ static ULONG port_take_more(struct port *p, OVERLAPPED_ENTRY *entries, ULONG n, 
 		dispatcher_unlock();
 		if (!packet)
 			break;
-		entry_fill(&entries[got++], packet);
+		fill(entries, got++, packet);
+		packet->done(packet);
 	}
 	return got;
 }
 
-/**
- * port_fetch() - wait for packets
- * @gotp: receives how many of @n entries were filled
- *
- * Return: 0, WAIT_TIMEOUT, WAIT_IO_COMPLETION or ERROR_ABANDONED_WAIT_0.
- */
-static DWORD port_fetch(struct port *p, OVERLAPPED_ENTRY *entries, ULONG n, ULONG *gotp,
-			DWORD milliseconds, bool alertable)
+DWORD port_fetch(struct object *port, port_fill_fn fill, void *entries, ULONG n,
+		 ULONG *gotp, int64_t deadline, bool alertable)
 {
-	int64_t deadline = wait_deadline(milliseconds);
+	struct port *p = port_from_object(port);
 	struct thread *self = thread_self();
 	struct port_packet *packet = NULL;
 	DWORD result;
@@ -330,8 +346,9 @@ static DWORD port_fetch(struct port *p, OVERLAPPED_ENTRY *entries, ULONG n, ULON
 			return result;
 		packet = self->port_packet;
 	}
-	entry_fill(&entries[0], packet);
-	*gotp = n == 1 ? 1 : port_take_more(p, entries, n, 1);
+	fill(entries, 0, packet);
+	packet->done(packet);
+	*gotp = n == 1 ? 1 : port_take_more(p, fill, entries, n, 1);
 	return 0;
 }
 
@@ -367,7 +384,8 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE h, LPDWORD bytesp, PULONG_PTR keyp,
 	p = port_get(h, &error);
 	if (!p)
 		return thread_fail(error);
-	error = port_fetch(p, &entry, 1, &got, milliseconds, false);
+	error = port_fetch(&p->object, entry_fill, &entry, 1, &got,
+			   wait_deadline(milliseconds), false);
 	object_unref(&p->object);
 	if (error)
 		return thread_fail(error);
@@ -391,7 +409,8 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE h, LPOVERLAPPED_ENTRY entries, UL
 	p = port_get(h, &error);
 	if (!p)
 		return thread_fail(error);
-	error = port_fetch(p, entries, n, gotp, milliseconds, alertable);
+	error = port_fetch(&p->object, entry_fill, entries, n, gotp,
+			   wait_deadline(milliseconds), alertable);
 	object_unref(&p->object);
 	if (!error)
 		return TRUE;

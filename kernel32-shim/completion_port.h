@@ -29,7 +29,7 @@ struct port_packet {
 	struct object_link link;
 	ULONG_PTR key;
 	OVERLAPPED *overlapped;
-	DWORD bytes;
+	ULONG_PTR bytes;
 	npfs_status status;
 	void (*done)(struct port_packet *packet); /* the packet is its owner's again */
 };
@@ -48,13 +48,33 @@ static inline void port_packet_init(struct port_packet *packet,
  * handle has been closed.
  */
 npfs_status port_post(struct object *port, ULONG_PTR key, OVERLAPPED *overlapped,
-		      DWORD bytes, npfs_status status);
+		      ULONG_PTR bytes, npfs_status status);
 
 /*
  * Queue the caller's packet, filled in.  STATUS_INVALID_HANDLE when the port's last
  * handle has been closed; then the packet stays the caller's and done is not called.
  */
 npfs_status port_post_packet(struct object *port, struct port_packet *packet);
+
+/* Puts what a packet says into the @i-th of the caller's entries. */
+typedef void (*port_fill_fn)(void *entries, ULONG i, const struct port_packet *packet);
+
+/**
+ * port_fetch() - wait for packets
+ * @entries: room for @n of what @fill fills
+ * @gotp: receives how many of them were filled
+ * @deadline: as wait_deadline() has it
+ *
+ * Return: 0, WAIT_TIMEOUT, WAIT_IO_COMPLETION or ERROR_ABANDONED_WAIT_0.
+ */
+DWORD port_fetch(struct object *port, port_fill_fn fill, void *entries, ULONG n,
+		 ULONG *gotp, int64_t deadline, bool alertable);
+
+/* A new port, counted; NULL without memory. @concurrency 0: one thread per processor. */
+struct object *port_create(DWORD concurrency);
+
+/* How many packets lie there. */
+unsigned port_depth(struct object *port);
 
 /* The port behind a handle, counted; NULL when it is none. */
 struct object *port_from_handle(HANDLE h);

@@ -15,6 +15,7 @@
 #include <npfs/npfs.h>
 
 #include "kernel32-shim/file_disk.h"
+#include "kernel32-shim/native.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/pipe_path.h"
 #include "kernel32-shim/rules.h"
@@ -41,70 +42,51 @@ static HANDLE handle_for(struct object *o, uint32_t access, const SECURITY_ATTRI
 	return h ? h : INVALID_HANDLE_VALUE;
 }
 
-/* The handle for a pipe that @open connects to: by name, or of another handle's pipe. */
-static HANDLE open_pipe_by(npfs_status (*open)(const void *what,
-					       const struct npfs_open_params *params,
-					       struct npfs_end **endp),
-			   const void *what, DWORD access, DWORD flags,
-			   const SECURITY_ATTRIBUTES *sa)
+/* What CreateFile's arguments ask for. */
+static struct file_wish wish_of(DWORD access, DWORD flags, const SECURITY_ATTRIBUTES *sa)
 {
-	struct npfs_open_params params = {
-		.size = sizeof(params),
-		.flags = flags & FILE_FLAG_OVERLAPPED ? 0 : NPFS_SYNCHRONOUS,
-		.access = access | ALWAYS_WANTED,
-		.sqos = flags & SECURITY_SQOS_PRESENT ? flags & SQOS_BITS : 0,
-	};
-	struct pipe_object *pipe;
-	struct npfs_end *end;
-	npfs_status status;
+	bool is_overlapped = flags & FILE_FLAG_OVERLAPPED && rules_get()->overlapped_io;
 
-	if (!rules_get()->overlapped_io && (flags & FILE_FLAG_OVERLAPPED))
-		params.flags = NPFS_SYNCHRONOUS;
-	if (sa && sa->bInheritHandle)
-		params.flags |= NPFS_INHERITABLE;
-	status = open(what, &params, &end);
+	return (struct file_wish){
+		.access = access | ALWAYS_WANTED,
+		.options = (is_overlapped ? 0 : FILE_SYNCHRONOUS_IO_NONALERT) |
+			   (flags & FILE_FLAG_WRITE_THROUGH ? FILE_WRITE_THROUGH : 0),
+		.sqos = flags & SECURITY_SQOS_PRESENT ? flags & SQOS_BITS : 0,
+		.handle_flags = sa && sa->bInheritHandle ? HANDLE_INHERIT : 0,
+	};
+}
+
+static HANDLE open_place(const struct place *place, DWORD access, DWORD flags,
+			 const SECURITY_ATTRIBUTES *sa)
+{
+	const struct file_wish wish = wish_of(access, flags, sa);
+	npfs_status status;
+	HANDLE h;
+
+	status = file_open(place, &wish, &h);
 	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
 		return fail_handle(rules_get()->open_no_pipe_error);
-	if (status != STATUS_SUCCESS)
-		return fail_handle(npfs_status_to_win32(status));
-	access = npfs_end_access(end);
-	pipe = pipe_object_new(end, false, params.flags & NPFS_SYNCHRONOUS);
-	if (!pipe)
-		return fail_handle(ERROR_NOT_ENOUGH_MEMORY);
-	return handle_for(&pipe->object, access, sa);
-}
-
-static npfs_status open_by_name(const void *what, const struct npfs_open_params *params,
-				struct npfs_end **endp)
-{
-	const struct pipe_path *path = what;
-
-	return npfs_pipe_open(pipe_path_name(path), path->parts.name_len, params, endp);
-}
-
-static npfs_status open_by_pipe(const void *what, const struct npfs_open_params *params,
-				struct npfs_end **endp)
-{
-	const struct pipe_object *pipe = what;
-
-	return npfs_pipe_open_again(pipe->end, params, endp);
+	return status == STATUS_SUCCESS ? h : fail_handle(npfs_status_to_win32(status));
 }
 
 static HANDLE open_pipe(const struct pipe_path *path, DWORD access, DWORD flags,
 			const SECURITY_ATTRIBUTES *sa)
 {
-	return open_pipe_by(open_by_name, path, access, flags, sa);
+	const struct place place = {
+		.kind = PLACE_NAME,
+		.name = pipe_path_name(path),
+		.name_len = path->parts.name_len,
+	};
+
+	return open_place(&place, access, flags, sa);
 }
 
-static HANDLE open_plain(enum pipe_kind kind, DWORD access, const SECURITY_ATTRIBUTES *sa)
+static HANDLE open_plain(enum place_kind kind, DWORD access, DWORD flags,
+			 const SECURITY_ATTRIBUTES *sa)
 {
-	struct pipe_object *pipe = pipe_object_new_plain(kind);
+	const struct place place = {.kind = kind};
 
-	if (!pipe)
-		return fail_handle(ERROR_NOT_ENOUGH_MEMORY);
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		access = FILE_ALL_ACCESS;
-	return handle_for(&pipe->object, access | ALWAYS_WANTED, sa);
+	return open_place(&place, access, flags, sa);
 }
 
 static uint32_t file_access(DWORD access)
@@ -165,10 +147,10 @@ static HANDLE open_path(const struct pipe_path *path, const WCHAR *text, DWORD a
 		h = open_pipe(path, access, flags, sa);
 		break;
 	case NPFS_PATH_PIPE_DEVICE:
-		h = open_plain(PIPE_KIND_DEVICE, file_access(access), sa);
+		h = open_plain(PLACE_DEVICE, access, flags, sa);
 		break;
 	case NPFS_PATH_PIPE_ROOT:
-		h = open_plain(PIPE_KIND_ROOT, file_access(access), sa);
+		h = open_plain(PLACE_ROOT, access, flags, sa);
 		break;
 	case NPFS_PATH_REMOTE_PIPE:
 		return fail_handle(ERROR_BAD_NETPATH);
@@ -233,12 +215,13 @@ HANDLE WINAPI ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwSh
 {
 	struct handle_pin pin;
 	struct pipe_object *pipe = pipe_pin(hOriginalFile, NULL, &pin);
+	const struct place place = {.kind = PLACE_END, .end = pipe};
 	HANDLE h;
 
 	(void)dwShareMode;
 	if (!pipe)
 		return INVALID_HANDLE_VALUE;
-	h = pipe->end ? open_pipe_by(open_by_pipe, pipe, dwDesiredAccess, dwFlags, NULL) :
+	h = pipe->end ? open_place(&place, dwDesiredAccess, dwFlags, NULL) :
 			fail_handle(ERROR_INVALID_PARAMETER);
 	handle_unpin(&pin);
 	return h;

@@ -16,6 +16,7 @@
 
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/native.h"
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/rules.h"
@@ -299,26 +300,7 @@ BOOL WINAPI WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWr
 
 BOOL WINAPI FlushFileBuffers(HANDLE hFile)
 {
-	struct handle_pin pin;
-	uint32_t access;
-	struct object *o = handle_pin(hFile, OBJECT_ANY, &access, &pin);
-	npfs_status status = STATUS_OBJECT_TYPE_MISMATCH;
+	IO_STATUS_BLOCK result;
 
-	if (!o)
-		return thread_fail(ERROR_INVALID_HANDLE);
-	if (o->ops->type == OBJECT_PIPE) {
-		struct pipe_object *pipe = pipe_from_object(o);
-
-		if (!(access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
-			status = STATUS_ACCESS_DENIED;
-		else if (!pipe->end)
-			status = STATUS_INVALID_PARAMETER;
-		else
-			status = npfs_end_flush(pipe->end, NULL);
-	} else if (disk_file_is(o)) {
-		status = access & (FILE_WRITE_DATA | FILE_APPEND_DATA) ?
-				 disk_file_flush(o) : STATUS_ACCESS_DENIED;
-	}
-	handle_unpin(&pin);
-	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
+	return native_answer((npfs_status)NtFlushBuffersFile(hFile, &result));
 }

@@ -2,8 +2,8 @@
 /*
  * The named pipe calls
  *
- * Arguments are checked in the order of npfs-semantics.md section 2.1 and turned into the
- * library's terms; what a call means is decided there.
+ * Arguments are checked in the order of npfs-semantics.md section 2.1 and turned into those
+ * of the native calls; what a call means is decided below them (native.h).
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include <windows.h>
+#include <winioctl.h>
 
 #include <npfs/npfs.h>
 
+#include "kernel32-shim/native.h"
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/pipe_path.h"
@@ -31,8 +33,6 @@
 	(PIPE_NOWAIT | PIPE_READMODE_MESSAGE | PIPE_TYPE_MESSAGE |                       \
 	 PIPE_REJECT_REMOTE_CLIENTS)
 
-#define NT_FILE_OPEN_IF	     3u
-#define NT_FILE_CREATE	     2u
 #define NT_TICKS_PER_MS	     10000
 #define DEFAULT_TIMEOUT_MS   50
 #define ANSI_PATH_MAX	     260u /* units the A calls have room for, terminator included */
@@ -48,11 +48,6 @@ static HANDLE fail_handle(DWORD error)
 {
 	thread_fail(error);
 	return INVALID_HANDLE_VALUE;
-}
-
-static BOOL answer(npfs_status status)
-{
-	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
 }
 
 static int64_t timeout_from_ms(DWORD ms)
@@ -84,7 +79,6 @@ static void fill_create_params(struct npfs_create_params *params, DWORD open_mod
 		     rules_get()->first_instance_flag;
 
 	params->size = sizeof(*params);
-	params->flags = open_mode & FILE_FLAG_OVERLAPPED ? 0 : NPFS_SYNCHRONOUS;
 	params->access = SYNCHRONIZE | (open_mode & (WRITE_DAC | WRITE_OWNER));
 	if (open_mode & PIPE_ACCESS_INBOUND) {
 		params->access |= GENERIC_READ;
@@ -94,7 +88,7 @@ static void fill_create_params(struct npfs_create_params *params, DWORD open_mod
 		params->access |= GENERIC_WRITE;
 		params->share |= FILE_SHARE_READ;
 	}
-	params->disposition = first ? NT_FILE_CREATE : NT_FILE_OPEN_IF;
+	params->disposition = first ? FILE_CREATE : FILE_OPEN_IF;
 	params->type = pipe_mode & PIPE_TYPE_MESSAGE ? NPFS_TYPE_MESSAGE : NPFS_TYPE_BYTE;
 	if (pipe_mode & PIPE_REJECT_REMOTE_CLIENTS)
 		params->type |= NPFS_TYPE_REJECT_REMOTE;
@@ -107,29 +101,27 @@ static void fill_create_params(struct npfs_create_params *params, DWORD open_mod
 }
 
 static HANDLE create_pipe(const uint16_t *name, size_t name_len,
-			  const struct npfs_create_params *params,
+			  const struct npfs_create_params *params, DWORD open_mode,
 			  const SECURITY_ATTRIBUTES *sa)
 {
-	struct npfs_create_params params_here = *params;
-	struct pipe_object *pipe;
-	struct npfs_end *end;
+	const struct place place = {
+		.kind = PLACE_NAME,
+		.name = name,
+		.name_len = name_len,
+	};
+	const struct file_wish wish = {
+		.access = params->access,
+		.options = (open_mode & FILE_FLAG_OVERLAPPED ? 0 :
+							       FILE_SYNCHRONOUS_IO_NONALERT) |
+			   (open_mode & FILE_FLAG_WRITE_THROUGH ? FILE_WRITE_THROUGH : 0),
+		.handle_flags = sa && sa->bInheritHandle ? HANDLE_INHERIT : 0,
+	};
 	npfs_status status;
-	uint32_t access;
 	HANDLE h;
 
-	if (sa && sa->bInheritHandle)
-		params_here.flags |= NPFS_INHERITABLE;
-	status = npfs_pipe_create(name, name_len, &params_here, &end, NULL);
+	status = file_create_pipe(&place, &wish, params, &h, NULL);
 	if (status != STATUS_SUCCESS)
 		return fail_handle(npfs_status_to_win32(status));
-	access = npfs_end_access(end);
-	pipe = pipe_object_new(end, true, params->flags & NPFS_SYNCHRONOUS);
-	if (!pipe)
-		return fail_handle(ERROR_NOT_ENOUGH_MEMORY);
-	h = handle_new_take(&pipe->object, access,
-			    sa && sa->bInheritHandle ? HANDLE_INHERIT : 0);
-	if (!h)
-		return INVALID_HANDLE_VALUE;
 	thread_last_error = ERROR_SUCCESS;
 	return h;
 }
@@ -150,7 +142,7 @@ static DWORD check_create_path(const struct pipe_path *path)
 }
 
 static HANDLE create_at(const struct pipe_path *path, struct npfs_create_params *params,
-			const SECURITY_ATTRIBUTES *sa)
+			DWORD open_mode, const SECURITY_ATTRIBUTES *sa)
 {
 	void *descriptor = NULL;
 	npfs_status status;
@@ -160,7 +152,8 @@ static HANDLE create_at(const struct pipe_path *path, struct npfs_create_params 
 	if (status != STATUS_SUCCESS)
 		return fail_handle(npfs_status_to_win32(status));
 	params->descriptor = descriptor;
-	h = create_pipe(pipe_path_name(path), path->parts.name_len, params, sa);
+	h = create_pipe(pipe_path_name(path), path->parts.name_len, params, open_mode,
+			sa);
 	free(descriptor);
 	return h;
 }
@@ -201,7 +194,7 @@ HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMod
 	params.outbound_quota = nOutBufferSize;
 	params.default_timeout = timeout_from_ms(nDefaultTimeOut ? nDefaultTimeOut :
 								   DEFAULT_TIMEOUT_MS);
-	h = create_at(&path, &params, lpSecurityAttributes);
+	h = create_at(&path, &params, dwOpenMode, lpSecurityAttributes);
 	pipe_path_fini(&path);
 	return h;
 }
@@ -244,66 +237,32 @@ HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode
 
 /* connecting */
 
-static npfs_status connect_pipe(struct pipe_object *pipe, OVERLAPPED *overlapped)
+/* A control without data, waited for inside when there is no OVERLAPPED. */
+static npfs_status plain_control(HANDLE h, DWORD code, OVERLAPPED *overlapped)
 {
-	struct overlapped_request *request;
-	struct object *event;
-	npfs_status status;
+	const struct control control = {.code = code};
+	struct overlapped_notice notice;
+	uint32_t done;
 
-	if (!pipe->end)
-		return STATUS_ILLEGAL_FUNCTION;
-	if (overlapped && !pipe->is_sync) {
-		status = overlapped_begin(pipe, overlapped, NULL, &request);
-		if (status != STATUS_SUCCESS)
-			return status;
-		status = npfs_end_listen(pipe->end, &request->op);
-		return overlapped_end(request, status, 0);
-	}
-	object_reset(&pipe->object);
-	if (overlapped) {
-		status = overlapped_sync_begin(overlapped, &event);
-		if (status != STATUS_SUCCESS)
-			return status;
-		status = npfs_end_listen(pipe->end, NULL);
-		overlapped_sync_end(pipe, overlapped, event, status, 0);
-		return status;
-	}
-	status = npfs_end_listen(pipe->end, NULL);
-	if (!npfs_status_is_error(status))
-		object_signal(&pipe->object);
-	return status;
+	if (!overlapped)
+		return handle_control(h, &control, NULL, &done);
+	overlapped->Internal = STATUS_PENDING;
+	notice = overlapped_notice_of(overlapped);
+	return handle_control(h, &control, &notice, &done);
 }
 
 BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe;
-	npfs_status status;
-
 	if (rules_get()->server_error)
 		return thread_fail(rules_get()->server_error);
-	pipe = pipe_pin(hNamedPipe, NULL, &pin);
-	if (!pipe)
-		return FALSE;
-	status = connect_pipe(pipe, lpOverlapped);
-	handle_unpin(&pin);
-	return answer(status);
+	return native_answer(plain_control(hNamedPipe, FSCTL_PIPE_LISTEN, lpOverlapped));
 }
 
 BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe;
-	npfs_status status;
-
 	if (rules_get()->server_error)
 		return thread_fail(rules_get()->server_error);
-	pipe = pipe_pin(hNamedPipe, NULL, &pin);
-	if (!pipe)
-		return FALSE;
-	status = pipe->end ? npfs_end_disconnect(pipe->end) : STATUS_PIPE_DISCONNECTED;
-	handle_unpin(&pin);
-	return answer(status);
+	return native_answer(plain_control(hNamedPipe, FSCTL_PIPE_DISCONNECT, NULL));
 }
 
 /* waiting */
@@ -322,7 +281,7 @@ static BOOL wait_for(const struct pipe_path *path, DWORD timeout)
 	overlapped_thread_goes_on();
 	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
 		return thread_fail(rules_get()->wait_no_pipe_error);
-	return answer(status);
+	return native_answer(status);
 }
 
 BOOL WINAPI WaitNamedPipeW(LPCWSTR lpNamedPipeName, DWORD nTimeOut)
@@ -357,68 +316,34 @@ BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
 
 /* transacting */
 
-static npfs_status transact(struct pipe_object *pipe, uint32_t access, void *in, DWORD in_len,
-			    void *out, DWORD out_len, OVERLAPPED *overlapped,
-			    uint32_t *donep)
-{
-	struct overlapped_request *request;
-	struct object *event;
-	npfs_status status;
-
-	if (!(access & FILE_READ_DATA) || !(access & FILE_WRITE_DATA))
-		return STATUS_ACCESS_DENIED;
-	if (!pipe->end)
-		return STATUS_PIPE_DISCONNECTED;
-	if ((in_len && !in) || (out_len && !out))
-		return STATUS_ACCESS_VIOLATION;
-	if (overlapped && !rules_get()->overlapped_io)
-		return STATUS_INVALID_PARAMETER;
-	if (overlapped && !pipe->is_sync) {
-		status = overlapped_begin(pipe, overlapped, NULL, &request);
-		if (status != STATUS_SUCCESS)
-			return status;
-		status = npfs_end_transact(pipe->end, in, in_len, out, out_len, &request->op,
-					   donep);
-		if (rules_get()->control_fails_late)
-			return overlapped_end_late(request, status, *donep);
-		return overlapped_end(request, status, *donep);
-	}
-	object_reset(&pipe->object);
-	if (overlapped) {
-		status = overlapped_sync_begin(overlapped, &event);
-		if (status != STATUS_SUCCESS)
-			return status;
-		status = npfs_end_transact(pipe->end, in, in_len, out, out_len, NULL, donep);
-		overlapped_sync_end(pipe, overlapped, event, status, *donep);
-		return status;
-	}
-	status = npfs_end_transact(pipe->end, in, in_len, out, out_len, NULL, donep);
-	if (!npfs_status_is_error(status))
-		object_signal(&pipe->object);
-	return status;
-}
-
 BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize,
 			      LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
 			      LPOVERLAPPED lpOverlapped)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe;
+	const struct control control = {
+		.code = FSCTL_PIPE_TRANSCEIVE,
+		.in = lpInBuffer,
+		.in_len = nInBufferSize,
+		.out = lpOutBuffer,
+		.out_len = nOutBufferSize,
+	};
+	struct overlapped_notice notice;
 	npfs_status status;
-	uint32_t access, done = 0;
+	uint32_t done;
 
 	if (lpBytesRead)
 		*lpBytesRead = 0;
-	pipe = pipe_pin(hNamedPipe, &access, &pin);
-	if (!pipe)
-		return FALSE;
-	status = transact(pipe, access, lpInBuffer, nInBufferSize, lpOutBuffer,
-			  nOutBufferSize, lpOverlapped, &done);
-	handle_unpin(&pin);
+	if (lpOverlapped) {
+		if (!rules_get()->overlapped_io)
+			return thread_fail(ERROR_INVALID_PARAMETER);
+		lpOverlapped->Internal = STATUS_PENDING;
+		notice = overlapped_notice_of(lpOverlapped);
+	}
+	status = handle_control(hNamedPipe, &control, lpOverlapped ? &notice : NULL, &done);
 	if (lpBytesRead && (status == STATUS_SUCCESS ||
 			    (status == STATUS_BUFFER_OVERFLOW && !lpOverlapped)))
 		*lpBytesRead = done;
-	return answer(status);
+	return native_answer(status);
 }
 
 /* The client end for one call: waits once when everybody is busy. */
@@ -482,24 +407,17 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
 {
 	struct npfs_peek peek = { 0 };
 	struct handle_pin pin;
-	struct pipe_object *pipe;
 	npfs_status status;
+	struct object *o;
 	uint32_t access;
 
-	pipe = pipe_pin(hNamedPipe, &access, &pin);
-	if (!pipe)
-		return FALSE;
-	if (!(access & FILE_READ_DATA))
-		status = STATUS_ACCESS_DENIED;
-	else if (!pipe->end)
-		status = STATUS_INVALID_PARAMETER;
-	else if (nBufferSize && !lpBuffer)
-		status = STATUS_ACCESS_VIOLATION;
-	else
-		status = npfs_end_peek(pipe->end, lpBuffer, nBufferSize, &peek);
+	status = file_pin(hNamedPipe, &access, &pin, &o);
+	if (status != STATUS_SUCCESS)
+		return native_answer(status);
+	status = file_peek(o, access, lpBuffer, nBufferSize, &peek);
 	handle_unpin(&pin);
-	if (status != STATUS_SUCCESS && status != STATUS_BUFFER_OVERFLOW)
-		return answer(status);
+	if (npfs_status_is_error(status))
+		return native_answer(status);
 	if (lpBytesRead)
 		*lpBytesRead = peek.copied;
 	if (lpTotalBytesAvail)
@@ -511,17 +429,14 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
 
 /* modes and information */
 
-/* The end behind a handle that carries @needed; NULL with the last error set. */
-static struct pipe_object *pin_for(HANDLE h, uint32_t needed, struct handle_pin *pin)
+/* The end behind a handle; NULL with the last error set. */
+static struct pipe_object *pin_end(HANDLE h, struct handle_pin *pin)
 {
-	uint32_t access;
-	struct pipe_object *pipe = pipe_pin(h, &access, pin);
+	struct pipe_object *pipe = pipe_pin(h, NULL, pin);
 
-	if (!pipe)
-		return NULL;
-	if (pipe->end && (access & needed) == needed)
+	if (!pipe || pipe->end)
 		return pipe;
-	thread_fail(pipe->end ? ERROR_ACCESS_DENIED : ERROR_INVALID_PARAMETER);
+	thread_fail(ERROR_INVALID_PARAMETER);
 	handle_unpin(pin);
 	return NULL;
 }
@@ -530,45 +445,50 @@ BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode,
 				    LPDWORD lpMaxCollectionCount,
 				    LPDWORD lpCollectDataTimeout)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pin_for(hNamedPipe, lpMode ? FILE_WRITE_ATTRIBUTES : 0,
-					   &pin);
 	npfs_status status = STATUS_SUCCESS;
+	FILE_PIPE_INFORMATION modes;
+	struct handle_pin pin;
 
-	if (!pipe)
-		return FALSE;
 	if (lpMode && (*lpMode & ~(DWORD)(PIPE_NOWAIT | PIPE_READMODE_MESSAGE)))
-		status = STATUS_INVALID_PARAMETER;
-	else if (lpMode)
-		status = npfs_end_set_modes(
-			pipe->end,
-			*lpMode & PIPE_READMODE_MESSAGE ? NPFS_MODE_MESSAGE : NPFS_MODE_BYTE,
-			*lpMode & PIPE_NOWAIT ? NPFS_MODE_NOWAIT : NPFS_MODE_WAIT);
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	if (lpMode) {
+		modes.ReadMode = *lpMode & PIPE_READMODE_MESSAGE ? FILE_PIPE_MESSAGE_MODE :
+								   FILE_PIPE_BYTE_STREAM_MODE;
+		modes.CompletionMode = *lpMode & PIPE_NOWAIT ? FILE_PIPE_COMPLETE_OPERATION :
+							       FILE_PIPE_QUEUE_OPERATION;
+		status = handle_set(hNamedPipe, FilePipeInformation, &modes, sizeof(modes));
+	} else {
+		if (!pin_end(hNamedPipe, &pin))
+			return FALSE;
+		handle_unpin(&pin);
+	}
 	if (status == STATUS_SUCCESS && (lpMaxCollectionCount || lpCollectDataTimeout))
 		status = STATUS_INVALID_PARAMETER;
-	handle_unpin(&pin);
-	return answer(status);
+	return native_answer(status);
 }
 
-static npfs_status get_state(struct pipe_object *pipe, LPDWORD lpState,
-			     LPDWORD lpCurInstances)
+static npfs_status get_state(HANDLE h, LPDWORD lpState, LPDWORD lpCurInstances)
 {
-	uint32_t read_mode, completion_mode;
-	struct npfs_end_info info;
+	FILE_PIPE_LOCAL_INFORMATION local = {0};
+	FILE_PIPE_INFORMATION modes = {0};
 	npfs_status status = STATUS_SUCCESS;
+	uint32_t done;
 
 	if (lpState)
-		status = npfs_end_get_modes(pipe->end, &read_mode, &completion_mode);
+		status = handle_query(h, FilePipeInformation, &modes, sizeof(modes), &done);
 	if (status == STATUS_SUCCESS && lpCurInstances)
-		status = npfs_end_query(pipe->end, &info);
+		status = handle_query(h, FilePipeLocalInformation, &local, sizeof(local),
+				      &done);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (lpState)
-		*lpState = (read_mode == NPFS_MODE_MESSAGE ? PIPE_READMODE_MESSAGE : 0) |
-			   (completion_mode == NPFS_MODE_NOWAIT ? PIPE_NOWAIT : 0);
+		*lpState = (modes.ReadMode == FILE_PIPE_MESSAGE_MODE ?
+				    PIPE_READMODE_MESSAGE : 0) |
+			   (modes.CompletionMode == FILE_PIPE_COMPLETE_OPERATION ?
+				    PIPE_NOWAIT : 0);
 	if (lpCurInstances)
-		*lpCurInstances = info.current_instances < PIPE_UNLIMITED_INSTANCES ?
-					  info.current_instances : PIPE_UNLIMITED_INSTANCES;
+		*lpCurInstances = local.CurrentInstances < PIPE_UNLIMITED_INSTANCES ?
+					  local.CurrentInstances : PIPE_UNLIMITED_INSTANCES;
 	return STATUS_SUCCESS;
 }
 
@@ -593,8 +513,7 @@ static BOOL get_handle_state(HANDLE h, LPDWORD lpState, LPDWORD lpCurInstances,
 			     bool wants_collection, char **userp)
 {
 	struct handle_pin pin;
-	struct pipe_object *pipe =
-		pin_for(h, lpState || lpCurInstances ? FILE_READ_ATTRIBUTES : 0, &pin);
+	struct pipe_object *pipe = pin_end(h, &pin);
 	npfs_status status = STATUS_SUCCESS;
 
 	if (!pipe)
@@ -603,10 +522,10 @@ static BOOL get_handle_state(HANDLE h, LPDWORD lpState, LPDWORD lpCurInstances,
 		status = STATUS_INVALID_PARAMETER;
 	else if (userp)
 		status = client_user(pipe, userp);
-	if (status == STATUS_SUCCESS)
-		status = get_state(pipe, lpState, lpCurInstances);
 	handle_unpin(&pin);
-	return answer(status);
+	if (status == STATUS_SUCCESS)
+		status = get_state(h, lpState, lpCurInstances);
+	return native_answer(status);
 }
 
 BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState,
@@ -665,98 +584,83 @@ BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState,
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,
 			     LPDWORD lpInBufferSize, LPDWORD lpMaxInstances)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pin_for(hNamedPipe, FILE_READ_ATTRIBUTES, &pin);
-	struct npfs_end_info info;
+	FILE_PIPE_LOCAL_INFORMATION info;
 	npfs_status status;
+	uint32_t done;
 
-	if (!pipe)
-		return FALSE;
-	status = npfs_end_query(pipe->end, &info);
-	handle_unpin(&pin);
+	status = handle_query(hNamedPipe, FilePipeLocalInformation, &info, sizeof(info),
+			      &done);
 	if (status != STATUS_SUCCESS)
-		return answer(status);
+		return native_answer(status);
 	if (lpFlags)
-		*lpFlags = (info.side == NPFS_SIDE_SERVER ? PIPE_SERVER_END :
-							    PIPE_CLIENT_END) |
-			   (info.type == NPFS_TYPE_MESSAGE ? PIPE_TYPE_MESSAGE :
-							     PIPE_TYPE_BYTE);
+		*lpFlags = (info.NamedPipeEnd == FILE_PIPE_SERVER_END ? PIPE_SERVER_END :
+									PIPE_CLIENT_END) |
+			   (info.NamedPipeType == FILE_PIPE_MESSAGE_TYPE ?
+				    PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
 	if (lpOutBufferSize)
-		*lpOutBufferSize = info.outbound_quota;
+		*lpOutBufferSize = info.OutboundQuota;
 	if (lpInBufferSize)
-		*lpInBufferSize = info.inbound_quota;
+		*lpInBufferSize = info.InboundQuota;
 	if (lpMaxInstances)
-		*lpMaxInstances = info.max_instances > PIPE_UNLIMITED_INSTANCES ?
-					  PIPE_UNLIMITED_INSTANCES : info.max_instances;
+		*lpMaxInstances = info.MaximumInstances > PIPE_UNLIMITED_INSTANCES ?
+					  PIPE_UNLIMITED_INSTANCES : info.MaximumInstances;
 	return TRUE;
 }
 
-/* identities */
+/* identities: attributes of the connection or of the pipe */
 
-typedef npfs_status (*identity_fn)(struct npfs_end *end, struct npfs_peer *peerp);
-
-static BOOL ask_identity(HANDLE h, identity_fn ask, struct npfs_peer *peerp, const void *out)
+static BOOL ask_attribute(HANDLE h, DWORD code, const char *name, ULONG *valuep)
 {
+	const struct control control = {
+		.code = code,
+		.in = name,
+		.in_len = (uint32_t)strlen(name) + 1,
+		.out = valuep,
+		.out_len = sizeof(*valuep),
+	};
 	struct handle_pin pin;
-	struct pipe_object *pipe;
-	npfs_status status;
+	uint32_t done;
 
 	if (!rules_get()->identity_queries)
 		return thread_fail(ERROR_CALL_NOT_IMPLEMENTED);
-	pipe = pin_for(h, 0, &pin);
-	if (!pipe)
+	if (!pin_end(h, &pin))
 		return FALSE;
-	status = out ? ask(pipe->end, peerp) : STATUS_BUFFER_TOO_SMALL;
 	handle_unpin(&pin);
-	return answer(status);
+	return native_answer(valuep ? handle_control(h, &control, NULL, &done) :
+				      STATUS_BUFFER_TOO_SMALL);
 }
 
 BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId)
 {
-	struct npfs_peer peer;
-
-	if (!ask_identity(Pipe, npfs_end_client, &peer, ClientProcessId))
-		return FALSE;
-	*ClientProcessId = peer.pid;
-	return TRUE;
+	return ask_attribute(Pipe, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, "ClientProcessId",
+			     ClientProcessId);
 }
 
 BOOL WINAPI GetNamedPipeClientSessionId(HANDLE Pipe, PULONG ClientSessionId)
 {
-	struct npfs_peer peer;
-
-	if (!ask_identity(Pipe, npfs_end_client, &peer, ClientSessionId))
-		return FALSE;
-	*ClientSessionId = peer.session;
-	return TRUE;
+	return ask_attribute(Pipe, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, "ClientSessionId",
+			     ClientSessionId);
 }
 
 BOOL WINAPI GetNamedPipeServerProcessId(HANDLE Pipe, PULONG ServerProcessId)
 {
-	struct npfs_peer peer;
-
-	if (!ask_identity(Pipe, npfs_end_server, &peer, ServerProcessId))
-		return FALSE;
-	*ServerProcessId = peer.pid;
-	return TRUE;
+	return ask_attribute(Pipe, FSCTL_PIPE_GET_PIPE_ATTRIBUTE, "ServerProcessId",
+			     ServerProcessId);
 }
 
 BOOL WINAPI GetNamedPipeServerSessionId(HANDLE Pipe, PULONG ServerSessionId)
 {
-	struct npfs_peer peer;
-
-	if (!ask_identity(Pipe, npfs_end_server, &peer, ServerSessionId))
-		return FALSE;
-	*ServerSessionId = peer.session;
-	return TRUE;
+	return ask_attribute(Pipe, FSCTL_PIPE_GET_PIPE_ATTRIBUTE, "ServerSessionId",
+			     ServerSessionId);
 }
 
 /* Every client is on this computer until there is a redirector. */
 static BOOL client_computer(HANDLE h, const void *out)
 {
-	struct npfs_peer peer;
+	ULONG pid;
 
-	if (!ask_identity(h, npfs_end_client, &peer, out))
+	if (!ask_attribute(h, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, "ClientProcessId",
+			   out ? &pid : NULL))
 		return FALSE;
 	return thread_fail(ERROR_PIPE_LOCAL);
 }
@@ -777,81 +681,70 @@ BOOL WINAPI GetNamedPipeClientComputerNameA(HANDLE Pipe, LPSTR ClientComputerNam
 
 /* anonymous pipes */
 
-static HANDLE open_write_end(const uint16_t *name, size_t name_len,
-			     const SECURITY_ATTRIBUTES *sa)
-{
-	struct npfs_open_params params = {
-		.size = sizeof(params),
-		.flags = NPFS_SYNCHRONOUS | (sa && sa->bInheritHandle ? NPFS_INHERITABLE : 0),
-		.access = CREATE_PIPE_WRITE,
-	};
-	struct pipe_object *pipe;
-	struct npfs_end *end;
-	npfs_status status = npfs_pipe_open(name, name_len, &params, &end);
-	HANDLE h;
-
-	if (status != STATUS_SUCCESS)
-		return fail_handle(npfs_status_to_win32(status));
-	pipe = pipe_object_new(end, false, true);
-	if (!pipe)
-		return fail_handle(ERROR_NOT_ENOUGH_MEMORY);
-	h = handle_new_take(&pipe->object, CREATE_PIPE_WRITE,
-			    sa && sa->bInheritHandle ? HANDLE_INHERIT : 0);
-	return h ? h : INVALID_HANDLE_VALUE;
-}
-
 /*
  * A name nobody else uses: process and serial number, as before Windows 7 (7.8). Since then
- * anonymous pipes have none. A unit 0 in front comes to the same: no path can say it, and
- * the broker tells such a name to nobody.
+ * anonymous pipes have none.
  */
 static size_t unique_name(uint16_t *name, size_t cap)
 {
 	static _Atomic unsigned serial;
 	char text[64];
-	int n = snprintf(text, sizeof(text), "Win32Pipes.%08x.%08x", (unsigned)getpid(),
-			 atomic_fetch_add(&serial, 1));
 	size_t len = 0;
+	int n;
 
 	if (!rules_get()->anonymous_name)
-		name[len++] = 0;
+		return native_unnamed(name);
+	n = snprintf(text, sizeof(text), "Win32Pipes.%08x.%08x", (unsigned)getpid(),
+		     atomic_fetch_add(&serial, 1));
 	for (int i = 0; i < n && len < cap; i++)
 		name[len++] = (uint16_t)text[i];
 	return len;
 }
 
+static npfs_status open_write_end(const struct place *place, struct file_wish *wish,
+				  HANDLE *hp)
+{
+	wish->access = CREATE_PIPE_WRITE;
+	return file_open(place, wish, hp);
+}
+
 BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
 		       LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize)
 {
+	const SECURITY_ATTRIBUTES *sa = lpPipeAttributes;
 	struct npfs_create_params params = {
 		.size = sizeof(params),
-		.flags = NPFS_SYNCHRONOUS,
-		.access = CREATE_PIPE_READ,
 		.share = FILE_SHARE_WRITE,
-		.disposition = NT_FILE_CREATE,
+		.disposition = FILE_CREATE,
 		.max_instances = 1,
 		.inbound_quota = nSize ? nSize : CREATE_PIPE_QUOTA,
 		.outbound_quota = nSize ? nSize : CREATE_PIPE_QUOTA,
 		.default_timeout = CREATE_PIPE_TIMEOUT,
 	};
+	struct file_wish wish = {
+		.access = CREATE_PIPE_READ,
+		.options = FILE_SYNCHRONOUS_IO_NONALERT,
+		.handle_flags = sa && sa->bInheritHandle ? HANDLE_INHERIT : 0,
+	};
+	uint16_t name[NATIVE_UNNAMED_MAX];
+	struct place place = {.kind = PLACE_NAME, .name = name};
 	void *descriptor = NULL;
-	uint16_t name[64];
-	size_t name_len = unique_name(name, 64);
 	npfs_status status;
 	HANDLE r, w;
 
-	status = securitydesc_flatten(lpPipeAttributes, &descriptor, &params.descriptor_len);
+	place.name_len = unique_name(name, NATIVE_UNNAMED_MAX);
+	status = securitydesc_flatten(sa, &descriptor, &params.descriptor_len);
 	if (status != STATUS_SUCCESS)
-		return answer(status);
+		return native_answer(status);
 	params.descriptor = descriptor;
-	r = create_pipe(name, name_len, &params, lpPipeAttributes);
+	status = file_create_pipe(&place, &wish, &params, &r, NULL);
 	free(descriptor);
-	if (r == INVALID_HANDLE_VALUE)
-		return FALSE;
-	w = open_write_end(name, name_len, lpPipeAttributes);
-	if (w == INVALID_HANDLE_VALUE) {
+	if (status != STATUS_SUCCESS)
+		return native_answer(status);
+	status = open_write_end(&place, &wish, &w);
+	if (status != STATUS_SUCCESS) {
 		handle_close(r);
-		return FALSE;
+		return native_answer(status);
 	}
 	*hReadPipe = r;
 	*hWritePipe = w;

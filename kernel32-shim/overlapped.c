@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "kernel32-shim/native.h"
 #include "kernel32-shim/rules.h"
 #include "kernel32-shim/thread.h"
 
@@ -56,31 +57,51 @@ static void request_give_back(struct overlapped_request *request)
 	object_unref(&pipe->object);
 }
 
-static npfs_status event_of(const OVERLAPPED *overlapped, struct object **eventp)
+/* The lowest bits of a handle mean nothing. */
+static npfs_status event_of(HANDLE h, struct object **eventp)
 {
-	HANDLE h = (HANDLE)((ULONG_PTR)overlapped->hEvent & ~EVENT_BIT);
-
 	*eventp = NULL;
-	if (!h)
+	if (!((ULONG_PTR)h & ~EVENT_BIT))
 		return STATUS_SUCCESS;
 	*eventp = handle_get(h, OBJECT_EVENT, NULL);
 	return *eventp ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+}
+
+struct overlapped_notice overlapped_notice_of(OVERLAPPED *overlapped)
+{
+	bool has_packet = !((ULONG_PTR)overlapped->hEvent & EVENT_BIT);
+
+	return (struct overlapped_notice){
+		.result = overlapped,
+		.event = overlapped->hEvent,
+		.context = has_packet ? overlapped : NULL,
+	};
 }
 
 npfs_status overlapped_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
 			     LPOVERLAPPED_COMPLETION_ROUTINE routine,
 			     struct overlapped_request **requestp)
 {
+	struct overlapped_notice notice = {.result = overlapped, .routine = routine};
+
+	overlapped->Internal = STATUS_PENDING;
+	if (!routine)
+		notice = overlapped_notice_of(overlapped);
+	return overlapped_begin_notice(pipe, &notice, requestp);
+}
+
+npfs_status overlapped_begin_notice(struct pipe_object *pipe,
+				    const struct overlapped_notice *notice,
+				    struct overlapped_request **requestp)
+{
 	struct overlapped_request *request;
 	struct object *event = NULL;
 	struct thread *self = thread_self();
-	npfs_status status = STATUS_SUCCESS;
+	npfs_status status;
 
-	overlapped->Internal = STATUS_PENDING;
-	if (routine && atomic_load(&pipe->port))
+	if ((notice->routine || notice->apc) && atomic_load(&pipe->port))
 		return STATUS_INVALID_PARAMETER;
-	if (!routine)
-		status = event_of(overlapped, &event);
+	status = event_of(notice->event, &event);
 	if (status != STATUS_SUCCESS)
 		return status;
 	request = request_take();
@@ -90,11 +111,11 @@ npfs_status overlapped_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
 	}
 	npfs_op_init(&request->op, request_completed, request);
 	request->pipe = pipe_from_object(object_ref(&pipe->object));
-	request->overlapped = overlapped;
+	request->overlapped = notice->result;
 	request->event = event;
-	request->wants_packet = !routine &&
-				!((ULONG_PTR)overlapped->hEvent & EVENT_BIT);
-	request->routine = routine;
+	request->context = notice->context;
+	request->apc_routine = notice->apc;
+	request->routine = notice->routine;
 	request->issuer = thread_from_object(object_ref(&self->object));
 	apc_init(&request->apc, request_apc_runs, request_apc_dropped);
 	port_packet_init(&request->packet, request_packet_done);
@@ -133,14 +154,14 @@ static void deliver(struct overlapped_request *request, npfs_status status, DWOR
 		object_signal(request->event);
 	else
 		signal_file(request->pipe);
-	if (request->routine) {
+	if (request->routine || request->apc_routine) {
 		if (!apc_post(request->issuer, &request->apc))
 			request_give_back(request);
 		return;
 	}
-	if (port && request->wants_packet && with_packet) {
+	if (port && request->context && with_packet) {
 		request->packet.key = request->pipe->key;
-		request->packet.overlapped = request->overlapped;
+		request->packet.overlapped = request->context;
 		request->packet.bytes = bytes;
 		request->packet.status = status;
 		if (port_post_packet(port, &request->packet) == STATUS_SUCCESS)
@@ -161,12 +182,17 @@ static void request_apc_runs(struct apc *apc)
 	struct overlapped_request *request =
 		object_container(apc, struct overlapped_request, apc);
 	LPOVERLAPPED_COMPLETION_ROUTINE routine = request->routine;
+	PIO_APC_ROUTINE apc_routine = request->apc_routine;
 	OVERLAPPED *overlapped = request->overlapped;
 	DWORD error = npfs_status_to_win32(request->status);
+	void *context = request->context;
 	DWORD bytes = request->bytes;
 
 	request_give_back(request);
-	routine(error, bytes, overlapped);
+	if (routine)
+		routine(error, bytes, overlapped);
+	else
+		apc_routine(context, (PIO_STATUS_BLOCK)(void *)overlapped, 0);
 }
 
 static void request_apc_dropped(struct apc *apc)
@@ -212,10 +238,17 @@ npfs_status overlapped_end_late(struct overlapped_request *request, npfs_status 
 
 npfs_status overlapped_sync_begin(OVERLAPPED *overlapped, struct object **eventp)
 {
-	npfs_status status;
+	struct overlapped_notice notice = overlapped_notice_of(overlapped);
 
 	overlapped->Internal = STATUS_PENDING;
-	status = event_of(overlapped, eventp);
+	return overlapped_sync_begin_notice(&notice, eventp);
+}
+
+npfs_status overlapped_sync_begin_notice(const struct overlapped_notice *notice,
+					 struct object **eventp)
+{
+	npfs_status status = event_of(notice->event, eventp);
+
 	if (status == STATUS_SUCCESS && *eventp)
 		object_reset(*eventp);
 	return status;
@@ -224,11 +257,30 @@ npfs_status overlapped_sync_begin(OVERLAPPED *overlapped, struct object **eventp
 void overlapped_sync_end(struct pipe_object *pipe, OVERLAPPED *overlapped,
 			 struct object *event, npfs_status status, DWORD bytes)
 {
+	struct overlapped_notice notice = {.result = overlapped};
+
+	overlapped_sync_end_notice(pipe, &notice, event, status, bytes);
+}
+
+static void sync_apc(ULONG_PTR apc, ULONG_PTR context, ULONG_PTR result)
+{
+	PIO_APC_ROUTINE routine = (PIO_APC_ROUTINE)apc;
+
+	routine((void *)context, (PIO_STATUS_BLOCK)result, 0);
+}
+
+void overlapped_sync_end_notice(struct pipe_object *pipe,
+				const struct overlapped_notice *notice,
+				struct object *event, npfs_status status, DWORD bytes)
+{
 	if (!npfs_status_is_error(status)) {
-		write_result(overlapped, status, bytes);
+		write_result(notice->result, status, bytes);
 		if (event)
 			object_signal(event);
 		object_signal(&pipe->object);
+		if (notice->apc)
+			apc_queue(thread_self(), sync_apc, (ULONG_PTR)notice->apc,
+				  (ULONG_PTR)notice->context, (ULONG_PTR)notice->result);
 	}
 	object_unref(event);
 }
@@ -241,6 +293,12 @@ npfs_status overlapped_check_offset(const struct pipe_object *pipe,
 	int64_t offset = (int64_t)((uint64_t)overlapped->OffsetHigh << 32 |
 				   overlapped->Offset);
 
+	return overlapped_check_offset_number(pipe, offset, is_write);
+}
+
+npfs_status overlapped_check_offset_number(const struct pipe_object *pipe, int64_t offset,
+					   bool is_write)
+{
 	if (!offset)
 		return STATUS_SUCCESS;
 	if (rules_get()->offset_must_be_zero)
@@ -256,7 +314,7 @@ npfs_status overlapped_check_offset(const struct pipe_object *pipe,
 
 struct choice {
 	const struct thread *issuer;	/* NULL: any */
-	const OVERLAPPED *overlapped;	/* NULL: any */
+	const void *overlapped;		/* NULL: any */
 };
 
 static bool is_chosen(const struct npfs_op *op, void *arg)
@@ -316,49 +374,49 @@ void overlapped_thread_goes_on(void)
 	completion_port_thread_goes_on(thread_self());
 }
 
-static BOOL cancel_on_handle(HANDLE h, struct choice *choice, bool must_find)
+unsigned overlapped_cancel(struct pipe_object *pipe, const struct thread *issuer,
+			   const void *result)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pipe_pin(h, NULL, &pin);
-	unsigned n = 0;
+	struct choice choice = { .issuer = issuer, .overlapped = result };
 
-	if (!pipe)
-		return FALSE;
-	if (pipe->end && !pipe->is_sync)
-		n = npfs_end_cancel(pipe->end, is_chosen, choice);
-	handle_unpin(&pin);
-	return n || !must_find ? TRUE : thread_fail(ERROR_NOT_FOUND);
+	if (!pipe->end || pipe->is_sync)
+		return 0;
+	return npfs_end_cancel(pipe->end, is_chosen, &choice);
+}
+
+npfs_status overlapped_cancel_blocked(struct thread *t, const void *result)
+{
+	npfs_status status = STATUS_NOT_FOUND;
+	struct npfs_thread *identity;
+
+	pthread_mutex_lock(&sync_lock);
+	identity = atomic_load(&t->sync_op);
+	if (identity && (!result || atomic_load(&t->sync_result) == result))
+		status = npfs_thread_cancel(identity);
+	pthread_mutex_unlock(&sync_lock);
+	return status;
 }
 
 BOOL WINAPI CancelIo(HANDLE hFile)
 {
-	struct choice choice = { .issuer = thread_self() };
+	IO_STATUS_BLOCK result;
 
-	return cancel_on_handle(hFile, &choice, false);
+	return native_answer((npfs_status)NtCancelIoFile(hFile, &result));
 }
 
 BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped)
 {
-	struct choice choice = { .overlapped = lpOverlapped };
+	PIO_STATUS_BLOCK request = (PIO_STATUS_BLOCK)(void *)lpOverlapped;
+	IO_STATUS_BLOCK result;
 
-	return cancel_on_handle(hFile, &choice, true);
+	return native_answer((npfs_status)NtCancelIoFileEx(hFile, request, &result));
 }
 
 BOOL WINAPI CancelSynchronousIo(HANDLE hThread)
 {
-	struct object *o = handle_get(hThread, OBJECT_THREAD, NULL);
-	npfs_status status = STATUS_NOT_FOUND;
-	struct npfs_thread *identity;
+	IO_STATUS_BLOCK result;
 
-	if (!o)
-		return thread_fail(ERROR_INVALID_HANDLE);
-	pthread_mutex_lock(&sync_lock);
-	identity = atomic_load(&thread_from_object(o)->sync_op);
-	if (identity)
-		status = npfs_thread_cancel(identity);
-	pthread_mutex_unlock(&sync_lock);
-	object_unref(o);
-	return status == STATUS_SUCCESS ? TRUE : thread_fail(ERROR_NOT_FOUND);
+	return native_answer((npfs_status)NtCancelSynchronousIoFile(hThread, NULL, &result));
 }
 
 /* results for the program */
@@ -410,45 +468,52 @@ BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
 
 /* ports */
 
-static npfs_status associate(HANDLE file, struct object *port, ULONG_PTR key)
+npfs_status overlapped_associate(struct pipe_object *pipe, struct object *port,
+				 ULONG_PTR key)
 {
 	struct object *expected = NULL;
+
+	if (pipe->is_sync || atomic_load(&pipe->port))
+		return STATUS_INVALID_PARAMETER;
+	pipe->key = key;
+	object_ref(port);
+	if (atomic_compare_exchange_strong(&pipe->port, &expected, port))
+		return STATUS_SUCCESS;
+	object_unref(port);
+	return STATUS_INVALID_PARAMETER;
+}
+
+static npfs_status associate(HANDLE file, struct object *port, ULONG_PTR key)
+{
 	struct handle_pin pin;
 	struct pipe_object *pipe = pipe_pin(file, NULL, &pin);
-	npfs_status status = STATUS_SUCCESS;
+	npfs_status status;
 
 	if (!pipe)
 		return STATUS_INVALID_HANDLE;
-	if (pipe->is_sync || atomic_load(&pipe->port)) {
-		status = STATUS_INVALID_PARAMETER;
-	} else {
-		pipe->key = key;
-		object_ref(port);
-		if (!atomic_compare_exchange_strong(&pipe->port, &expected, port)) {
-			object_unref(port);
-			status = STATUS_INVALID_PARAMETER;
-		}
-	}
+	status = overlapped_associate(pipe, port, key);
 	handle_unpin(&pin);
 	return status;
 }
 
 BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 {
-	struct handle_pin pin;
-	struct pipe_object *pipe = pipe_pin(FileHandle, NULL, &pin);
-	bool is_sync;
+	FILE_IO_COMPLETION_NOTIFICATION_INFORMATION info = {.Flags = Flags};
+	IO_STATUS_BLOCK result;
 
-	if (!pipe)
-		return FALSE;
-	is_sync = pipe->is_sync;
-	if (!is_sync) {
-		atomic_fetch_or(&pipe->notification, Flags & (SKIP_PORT | SKIP_EVENT));
-		if (Flags & SKIP_EVENT)
-			object_reset(&pipe->object);
-	}
-	handle_unpin(&pin);
-	return is_sync ? thread_fail(ERROR_INVALID_PARAMETER) : TRUE;
+	return native_answer((npfs_status)NtSetInformationFile(
+		FileHandle, &result, &info, sizeof(info),
+		FileIoCompletionNotificationInformation));
+}
+
+npfs_status overlapped_set_modes(struct pipe_object *pipe, uint32_t flags)
+{
+	if (pipe->is_sync)
+		return STATUS_INVALID_PARAMETER;
+	atomic_fetch_or(&pipe->notification, flags & (SKIP_PORT | SKIP_EVENT));
+	if (flags & SKIP_EVENT)
+		object_reset(&pipe->object);
+	return STATUS_SUCCESS;
 }
 
 /* Somebody else's thread may have held a lock. The free list changes by one store at a

@@ -7,15 +7,20 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <winternl.h>
 
 #include <npfs/share.h>
 
+#include "kernel32-shim/native_directory.h"
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/transfer.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct object_link all_pipes = { &all_pipes, &all_pipes };
+static _Atomic uint32_t n_made;
 
 static void pipe_closed(struct object *o)
 {
@@ -33,6 +38,8 @@ static void pipe_destroy(struct object *o)
 	object_link_remove(&pipe->all);
 	pthread_mutex_unlock(&all_lock);
 	npfs_end_free(pipe->end);
+	directory_scan_free(pipe->scan);
+	pthread_mutex_destroy(&pipe->turn);
 	object_unref(atomic_load(&pipe->port));
 	free(pipe);
 }
@@ -43,6 +50,8 @@ struct pipe_body {
 	uint32_t is_sync;
 	uint32_t is_server;
 	uint32_t notification;
+	uint32_t is_alertable;
+	uint32_t options;
 };
 
 static npfs_status pipe_pack_end(const struct pipe_object *pipe, struct npfs_parcel *parcelp)
@@ -52,6 +61,8 @@ static npfs_status pipe_pack_end(const struct pipe_object *pipe, struct npfs_par
 		.is_sync = pipe->is_sync,
 		.is_server = pipe->is_server,
 		.notification = atomic_load(&pipe->notification),
+		.is_alertable = pipe->is_alertable,
+		.options = pipe->options,
 	};
 	npfs_status status = STATUS_SUCCESS;
 	uint8_t *whole;
@@ -119,6 +130,9 @@ struct pipe_object *pipe_object_new_plain(enum pipe_kind kind)
 	object_init(&pipe->object, &pipe_ops, true);
 	pipe->kind = kind;
 	pipe->is_sync = true;
+	pthread_mutex_init(&pipe->turn, NULL);
+	pipe->options = FILE_SYNCHRONOUS_IO_NONALERT;
+	pipe->serial = (uint64_t)getpid() << 32 | atomic_fetch_add(&n_made, 1);
 	pthread_mutex_lock(&all_lock);
 	object_link_push_back(&all_pipes, &pipe->all);
 	pthread_mutex_unlock(&all_lock);
@@ -136,6 +150,7 @@ struct pipe_object *pipe_object_new(struct npfs_end *end, bool is_server, bool i
 	pipe->end = end;
 	pipe->is_server = is_server;
 	pipe->is_sync = is_sync;
+	pipe->options = is_sync ? FILE_SYNCHRONOUS_IO_NONALERT : 0;
 	npfs_end_on_block(end, pipe_blocks, pipe);
 	return pipe;
 }
@@ -163,6 +178,8 @@ struct object *pipe_object_unpack(const struct npfs_parcel *parcel)
 	if (!pipe)
 		return NULL;
 	atomic_store(&pipe->notification, body.notification);
+	pipe->is_alertable = body.is_alertable != 0;
+	pipe->options = body.options;
 	return &pipe->object;
 }
 

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -22,6 +23,8 @@
 
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/object.h"
+
+struct directory_scan;
 
 enum pipe_kind {
 	PIPE_KIND_END,
@@ -34,12 +37,19 @@ struct pipe_object {
 	enum pipe_kind kind;
 	bool is_sync;
 	bool is_server;
+	bool is_alertable; /* a synchronous file whose native calls an APC aborts */
+	uint32_t options;  /* FILE_WRITE_THROUGH and the like, for FileModeInformation */
+	uint64_t serial;   /* set once: no other file of any process has it */
 	struct npfs_end *end; /* owned; NULL unless PIPE_KIND_END */
 
 	/* set once, by CreateIoCompletionPort; the port before the flag that it is there */
 	struct object *_Atomic port; /* counted */
 	ULONG_PTR key;
 	_Atomic uint32_t notification; /* FILE_SKIP_ flags */
+
+	pthread_mutex_t turn; /* of an alertable file: one call at a time; of the root's:
+			       * guards the listing */
+	struct directory_scan *scan; /* owned; of the root: the listing that is under way */
 
 	struct object_link all; /* in the list of pipe objects; its lock */
 };

@@ -63,6 +63,8 @@ struct thread {
 	 * and cleared by the thread, taken by whoever cancels.
 	 */
 	_Atomic(void *) sync_op;
+	/* Where that call's result will go, if the program said; likewise. */
+	_Atomic(const void *) sync_result;
 };
 
 #define THREAD_TLS_FAST __attribute__((tls_model("initial-exec")))

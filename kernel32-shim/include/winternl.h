@@ -260,6 +260,22 @@ typedef struct _FILE_IO_COMPLETION_NOTIFICATION_INFORMATION {
 } FILE_IO_COMPLETION_NOTIFICATION_INFORMATION,
 	*PFILE_IO_COMPLETION_NOTIFICATION_INFORMATION;
 
+typedef struct _FILE_ALIGNMENT_INFORMATION {
+	ULONG AlignmentRequirement;
+} FILE_ALIGNMENT_INFORMATION, *PFILE_ALIGNMENT_INFORMATION;
+
+typedef struct _FILE_ALL_INFORMATION {
+	FILE_BASIC_INFORMATION BasicInformation;
+	FILE_STANDARD_INFORMATION StandardInformation;
+	FILE_INTERNAL_INFORMATION InternalInformation;
+	FILE_EA_INFORMATION EaInformation;
+	FILE_ACCESS_INFORMATION AccessInformation;
+	FILE_POSITION_INFORMATION PositionInformation;
+	FILE_MODE_INFORMATION ModeInformation;
+	FILE_ALIGNMENT_INFORMATION AlignmentInformation;
+	FILE_NAME_INFORMATION NameInformation;
+} FILE_ALL_INFORMATION, *PFILE_ALL_INFORMATION;
+
 typedef struct _FILE_DIRECTORY_INFORMATION {
 	ULONG NextEntryOffset;
 	ULONG FileIndex;
@@ -273,6 +289,68 @@ typedef struct _FILE_DIRECTORY_INFORMATION {
 	ULONG FileNameLength;
 	WCHAR FileName[1];
 } FILE_DIRECTORY_INFORMATION, *PFILE_DIRECTORY_INFORMATION;
+
+typedef struct _FILE_FULL_DIR_INFORMATION {
+	ULONG NextEntryOffset;
+	ULONG FileIndex;
+	LARGE_INTEGER CreationTime;
+	LARGE_INTEGER LastAccessTime;
+	LARGE_INTEGER LastWriteTime;
+	LARGE_INTEGER ChangeTime;
+	LARGE_INTEGER EndOfFile;
+	LARGE_INTEGER AllocationSize;
+	ULONG FileAttributes;
+	ULONG FileNameLength;
+	ULONG EaSize;
+	WCHAR FileName[1];
+} FILE_FULL_DIR_INFORMATION, *PFILE_FULL_DIR_INFORMATION;
+
+typedef struct _FILE_BOTH_DIR_INFORMATION {
+	ULONG NextEntryOffset;
+	ULONG FileIndex;
+	LARGE_INTEGER CreationTime;
+	LARGE_INTEGER LastAccessTime;
+	LARGE_INTEGER LastWriteTime;
+	LARGE_INTEGER ChangeTime;
+	LARGE_INTEGER EndOfFile;
+	LARGE_INTEGER AllocationSize;
+	ULONG FileAttributes;
+	ULONG FileNameLength;
+	ULONG EaSize;
+	CHAR ShortNameLength;
+	WCHAR ShortName[12];
+	WCHAR FileName[1];
+} FILE_BOTH_DIR_INFORMATION, *PFILE_BOTH_DIR_INFORMATION;
+
+typedef struct _FILE_NAMES_INFORMATION {
+	ULONG NextEntryOffset;
+	ULONG FileIndex;
+	ULONG FileNameLength;
+	WCHAR FileName[1];
+} FILE_NAMES_INFORMATION, *PFILE_NAMES_INFORMATION;
+
+typedef struct _FILE_FS_VOLUME_INFORMATION {
+	LARGE_INTEGER VolumeCreationTime;
+	ULONG VolumeSerialNumber;
+	ULONG VolumeLabelLength;
+	BOOLEAN SupportsObjects;
+	WCHAR VolumeLabel[1];
+} FILE_FS_VOLUME_INFORMATION, *PFILE_FS_VOLUME_INFORMATION;
+
+typedef struct _FILE_FS_SIZE_INFORMATION {
+	LARGE_INTEGER TotalAllocationUnits;
+	LARGE_INTEGER AvailableAllocationUnits;
+	ULONG SectorsPerAllocationUnit;
+	ULONG BytesPerSector;
+} FILE_FS_SIZE_INFORMATION, *PFILE_FS_SIZE_INFORMATION;
+
+typedef struct _FILE_FS_FULL_SIZE_INFORMATION {
+	LARGE_INTEGER TotalAllocationUnits;
+	LARGE_INTEGER CallerAvailableAllocationUnits;
+	LARGE_INTEGER ActualAvailableAllocationUnits;
+	ULONG SectorsPerAllocationUnit;
+	ULONG BytesPerSector;
+} FILE_FS_FULL_SIZE_INFORMATION, *PFILE_FS_FULL_SIZE_INFORMATION;
 
 typedef struct _FILE_FS_DEVICE_INFORMATION {
 	DWORD DeviceType;
@@ -297,6 +375,42 @@ typedef struct _PUBLIC_OBJECT_BASIC_INFORMATION {
 	ULONG PointerCount;
 	ULONG Reserved[10];
 } PUBLIC_OBJECT_BASIC_INFORMATION, *PPUBLIC_OBJECT_BASIC_INFORMATION;
+
+typedef struct _PUBLIC_OBJECT_TYPE_INFORMATION {
+	UNICODE_STRING TypeName;
+	ULONG Reserved[22];
+} PUBLIC_OBJECT_TYPE_INFORMATION, *PPUBLIC_OBJECT_TYPE_INFORMATION;
+
+typedef enum _EVENT_INFORMATION_CLASS {
+	EventBasicInformation = 0
+} EVENT_INFORMATION_CLASS,
+	*PEVENT_INFORMATION_CLASS;
+
+typedef struct _EVENT_BASIC_INFORMATION {
+	EVENT_TYPE EventType;
+	LONG EventState;
+} EVENT_BASIC_INFORMATION, *PEVENT_BASIC_INFORMATION;
+
+typedef enum _WAIT_TYPE {
+	WaitAll,
+	WaitAny
+} WAIT_TYPE,
+	*PWAIT_TYPE;
+
+typedef struct _FILE_IO_COMPLETION_INFORMATION {
+	PVOID KeyContext;
+	PVOID ApcContext;
+	IO_STATUS_BLOCK IoStatusBlock;
+} FILE_IO_COMPLETION_INFORMATION, *PFILE_IO_COMPLETION_INFORMATION;
+
+typedef enum _IO_COMPLETION_INFORMATION_CLASS {
+	IoCompletionBasicInformation = 0
+} IO_COMPLETION_INFORMATION_CLASS,
+	*PIO_COMPLETION_INFORMATION_CLASS;
+
+typedef struct _IO_COMPLETION_BASIC_INFORMATION {
+	LONG Depth;
+} IO_COMPLETION_BASIC_INFORMATION, *PIO_COMPLETION_BASIC_INFORMATION;
 
 /* Pipes: what is queried, set and passed with a control code */
 
@@ -441,19 +555,83 @@ NTSYSAPI NTSTATUS NTAPI NtSetSecurityObject(HANDLE Handle,
 					    PSECURITY_DESCRIPTOR SecurityDescriptor);
 NTSYSAPI NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable,
 					      PLARGE_INTEGER Timeout);
+NTSYSAPI NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles,
+						 WAIT_TYPE WaitType, BOOLEAN Alertable,
+						 PLARGE_INTEGER Timeout);
 NTSYSAPI NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable,
 					 const LARGE_INTEGER *Interval);
 NTSYSAPI NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
 				      POBJECT_ATTRIBUTES ObjectAttributes,
 				      EVENT_TYPE EventType, BOOLEAN InitialState);
+NTSYSAPI NTSTATUS NTAPI NtOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+				    POBJECT_ATTRIBUTES ObjectAttributes);
 NTSYSAPI NTSTATUS NTAPI NtSetEvent(HANDLE EventHandle, PLONG PreviousState);
 NTSYSAPI NTSTATUS NTAPI NtResetEvent(HANDLE EventHandle, PLONG PreviousState);
+NTSYSAPI NTSTATUS NTAPI NtClearEvent(HANDLE EventHandle);
+NTSYSAPI NTSTATUS NTAPI NtPulseEvent(HANDLE EventHandle, PLONG PreviousState);
+NTSYSAPI NTSTATUS NTAPI NtQueryEvent(HANDLE EventHandle,
+				     EVENT_INFORMATION_CLASS EventInformationClass,
+				     PVOID EventInformation, ULONG EventInformationLength,
+				     PULONG ReturnLength);
+NTSYSAPI NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE DirectoryHandle,
+						ACCESS_MASK DesiredAccess,
+						POBJECT_ATTRIBUTES ObjectAttributes);
+
+/* Completion ports */
+
+NTSYSAPI NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE IoCompletionHandle,
+					     ACCESS_MASK DesiredAccess,
+					     POBJECT_ATTRIBUTES ObjectAttributes,
+					     ULONG NumberOfConcurrentThreads);
+NTSYSAPI NTSTATUS NTAPI NtSetIoCompletion(HANDLE IoCompletionHandle, ULONG_PTR KeyContext,
+					  ULONG_PTR ApcContext, NTSTATUS IoStatus,
+					  SIZE_T IoStatusInformation);
+NTSYSAPI NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE IoCompletionHandle,
+					     PULONG_PTR KeyContext, PULONG_PTR ApcContext,
+					     PIO_STATUS_BLOCK IoStatusBlock,
+					     PLARGE_INTEGER Timeout);
+NTSYSAPI NTSTATUS NTAPI
+NtRemoveIoCompletionEx(HANDLE IoCompletionHandle,
+		       PFILE_IO_COMPLETION_INFORMATION IoCompletionInformation,
+		       ULONG Count, PULONG NumEntriesRemoved, PLARGE_INTEGER Timeout,
+		       BOOLEAN Alertable);
+NTSYSAPI NTSTATUS NTAPI NtQueryIoCompletion(
+	HANDLE IoCompletionHandle, IO_COMPLETION_INFORMATION_CLASS InformationClass,
+	PVOID IoCompletionInformation, ULONG IoCompletionInformationLength,
+	PULONG ReturnLength);
+
+/* Threads */
+
+typedef VOID(NTAPI *PPS_APC_ROUTINE)(PVOID ApcArgument1, PVOID ApcArgument2,
+				     PVOID ApcArgument3);
+
+NTSYSAPI NTSTATUS NTAPI NtQueueApcThread(HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine,
+					 PVOID ApcArgument1, PVOID ApcArgument2,
+					 PVOID ApcArgument3);
+NTSYSAPI NTSTATUS NTAPI NtTestAlert(VOID);
 
 /* Strings and codes */
 
 NTSYSAPI ULONG NTAPI RtlNtStatusToDosError(NTSTATUS Status);
 NTSYSAPI VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString,
 					 PCWSTR SourceString);
+NTSYSAPI ULONG NTAPI RtlNtStatusToDosErrorNoTeb(NTSTATUS Status);
+NTSYSAPI NTSTATUS NTAPI RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString,
+					       PCWSTR SourceString);
+NTSYSAPI BOOLEAN NTAPI RtlCreateUnicodeString(PUNICODE_STRING DestinationString,
+					      PCWSTR SourceString);
+NTSYSAPI VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString,
+					 PCUNICODE_STRING SourceString);
+NTSYSAPI NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING Destination,
+						 PCWSTR Source);
+NTSYSAPI NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination,
+						       PCUNICODE_STRING Source);
+NTSYSAPI LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1,
+					    PCUNICODE_STRING String2,
+					    BOOLEAN CaseInSensitive);
+NTSYSAPI NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString,
+					       PCUNICODE_STRING SourceString,
+					       BOOLEAN AllocateDestinationString);
 NTSYSAPI VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString);
 NTSYSAPI NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString,
 						     PCANSI_STRING SourceString,

@@ -167,6 +167,34 @@ npfs_status npfs_end_unread(struct npfs_end *end, uint32_t *bytesp)
 	return status;
 }
 
+void npfs_end_shape(const struct npfs_end *end, struct npfs_end_info *infop)
+{
+	*infop = (struct npfs_end_info){
+		.type = end->info.type,
+		.config = end->info.config,
+		.max_instances = end->info.max_instances,
+		.inbound_quota = end->info.inbound_quota,
+		.outbound_quota = end->info.outbound_quota,
+		.side = end->is_server ? NPFS_SIDE_SERVER : NPFS_SIDE_CLIENT,
+	};
+}
+
+npfs_status npfs_end_name(struct npfs_end *end, const uint16_t **namep, size_t *name_lenp)
+{
+	struct np_list done = NP_LIST_INIT(done);
+	npfs_status status;
+
+	np_end_lock(end);
+	np_end_refresh(end, &done);
+	status = query_status(end);
+	if (status == STATUS_SUCCESS) {
+		*namep = end->name;
+		*name_lenp = end->name_len;
+	}
+	np_end_unlock(end, &done);
+	return status;
+}
+
 /* identities */
 
 npfs_status npfs_end_client(struct npfs_end *end, struct npfs_peer *peerp)

@@ -269,6 +269,25 @@ NPFS_EXPORT npfs_status npfs_end_query(struct npfs_end *end, struct npfs_end_inf
 /* npfs_end_unread() - unread bytes in this end's read queue; needs no right */
 NPFS_EXPORT npfs_status npfs_end_unread(struct npfs_end *end, uint32_t *bytesp);
 
+/*
+ * npfs_end_shape() - what the pipe is, as far as it never changes
+ * @infop: type, config, max_instances, the two quotas and side; all else is 0
+ *
+ * Needs no right, asks nobody and does not wait. Any end, in any state. Since: 0.1
+ */
+NPFS_EXPORT void npfs_end_shape(const struct npfs_end *end, struct npfs_end_info *infop);
+
+/*
+ * npfs_end_name() - the name of the pipe, without its leading backslash
+ * @namep: borrowed from the end, as long as that exists; not terminated
+ *
+ * Needs no right. An end made under a name that begins with a unit 0 has none to tell:
+ * what is returned is that name.
+ * Return: STATUS_SUCCESS; STATUS_PIPE_DISCONNECTED: detached client. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_end_name(struct npfs_end *end, const uint16_t **namep,
+				      size_t *name_lenp);
+
 struct npfs_peer {
 	uint32_t pid;
 	uint32_t session;
