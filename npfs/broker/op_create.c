@@ -132,11 +132,24 @@ static npfs_status create(struct np_client *client, const struct np_wire_msg *ms
 	return STATUS_SUCCESS;
 }
 
+/*
+ * An instance whose server can neither read nor write has to be told to listen first
+ * (npfs-semantics 2.3; case create/server_without_data_access_must_listen_first). Its end
+ * in the library begins disconnected, too.
+ */
+static bool listens_at_once(const struct np_req_create *req,
+			    const struct np_instance *instance)
+{
+	return (req->rules & NP_RULES_DATALESS_LISTENS) ||
+	       (instance->granted_access & (FILE_READ_DATA | FILE_WRITE_DATA));
+}
+
 int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 {
 	struct np_rep_create rep = {.information = FILE_OPENED};
 	struct np_instance *instance = NULL;
 	struct np_channel *channel = NULL;
+	uint32_t previous_state;
 	npfs_status status;
 	int fds[2], r;
 
@@ -152,5 +165,8 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,
 			    fds, 2);
 	np_channel_drop_server(channel, np_pipe_heeds_clients(instance->pipe));
+	if (!listens_at_once(&msg->fixed.req.create, instance))
+		np_volume_disconnect(&client->broker->volume, &client->owner,
+				     instance->id, &previous_state);
 	return r;
 }

@@ -113,7 +113,9 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	status = np_end_attach(end, &channel);
 	if (status != STATUS_SUCCESS)
 		goto out_close;
-	if (!np_rule(NP_RULE_LISTENS_AT_ONCE))
+	if (!np_rule(NP_RULE_LISTENS_AT_ONCE) ||
+	    (!(end->access & (FILE_READ_DATA | FILE_WRITE_DATA)) &&
+	     !np_rule(NP_RULE_DATALESS_LISTENS)))
 		npfs_end_disconnect(end);
 	if (informationp)
 		*informationp = end->info.information;
