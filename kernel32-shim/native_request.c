@@ -185,6 +185,8 @@ npfs_status request_run(struct pipe_object *pipe, const struct overlapped_notice
 	status = overlapped_begin_notice(pipe, notice, &request);
 	if (status != STATUS_SUCCESS)
 		return status;
+	if (flags & REQUEST_LATE)
+		overlapped_will_end_late(request);
 	status = run(pipe, args, &request->op, donep);
 	if (flags & REQUEST_LATE)
 		return overlapped_end_late(request, status, *donep);

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include <npfs/share.h>
+
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/rules.h"
 #include "kernel32-shim/thread.h"
@@ -24,6 +26,7 @@ static struct overlapped_request *free_list;
 static __thread bool has_issued;
 
 static void request_completed(struct npfs_op *op);
+static void request_stores(struct npfs_op *op);
 static void request_apc_runs(struct apc *apc);
 static void request_apc_dropped(struct apc *apc);
 static void request_packet_done(struct port_packet *packet);
@@ -90,6 +93,14 @@ npfs_status overlapped_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
 	return overlapped_begin_notice(pipe, &notice, requestp);
 }
 
+/* Of what ends at once the port of another process learns as one of this process would. */
+static uint32_t what_tells(const struct pipe_object *pipe)
+{
+	if (!(atomic_load(&pipe->notification) & SKIP_PORT))
+		return NPFS_TELL_SUCCESS | NPFS_TELL_WARNING;
+	return rules_get()->overflow_sends_packet ? NPFS_TELL_WARNING : 0;
+}
+
 npfs_status overlapped_begin_notice(struct pipe_object *pipe,
 				    const struct overlapped_notice *notice,
 				    struct overlapped_request **requestp)
@@ -99,7 +110,7 @@ npfs_status overlapped_begin_notice(struct pipe_object *pipe,
 	struct thread *self = thread_self();
 	npfs_status status;
 
-	if ((notice->routine || notice->apc) && atomic_load(&pipe->port))
+	if ((notice->routine || notice->apc) && pipe_has_port(pipe))
 		return STATUS_INVALID_PARAMETER;
 	status = event_of(notice->event, &event);
 	if (status != STATUS_SUCCESS)
@@ -113,7 +124,13 @@ npfs_status overlapped_begin_notice(struct pipe_object *pipe,
 	request->pipe = pipe_from_object(object_ref(&pipe->object));
 	request->overlapped = notice->result;
 	request->event = event;
+	request->has_result = false;
 	request->context = notice->context;
+	if (notice->context && !notice->apc && !notice->routine) {
+		request->op.store = request_stores;
+		request->op.context = (uintptr_t)notice->context;
+		request->op.tells = what_tells(pipe);
+	}
 	request->apc_routine = notice->apc;
 	request->routine = notice->routine;
 	request->issuer = thread_from_object(object_ref(&self->object));
@@ -149,7 +166,8 @@ static void deliver(struct overlapped_request *request, npfs_status status, DWOR
 
 	request->status = status;
 	request->bytes = bytes;
-	write_result(request->overlapped, status, bytes);
+	if (!request->has_result)
+		write_result(request->overlapped, status, bytes);
 	if (request->event)
 		object_signal(request->event);
 	else
@@ -168,6 +186,15 @@ static void deliver(struct overlapped_request *request, npfs_status status, DWOR
 			return;
 	}
 	request_give_back(request);
+}
+
+/* A port in another process gets the packet: its program may at once say that it has it. */
+static void request_stores(struct npfs_op *op)
+{
+	struct overlapped_request *request = op->user;
+
+	write_result(request->overlapped, op->status, op->information);
+	request->has_result = true;
 }
 
 static void request_completed(struct npfs_op *op)
@@ -217,13 +244,18 @@ npfs_status overlapped_end(struct overlapped_request *request, npfs_status statu
 		request_give_back(request);
 		return status;
 	}
-	if (skips && status == STATUS_BUFFER_OVERFLOW && atomic_load(&request->pipe->port) &&
+	if (skips && status == STATUS_BUFFER_OVERFLOW && pipe_has_port(request->pipe) &&
 	    rules_get()->overflow_sends_packet) {
 		deliver(request, status, bytes, true);
 		return STATUS_PENDING;
 	}
 	deliver(request, status, bytes, !skips);
 	return status;
+}
+
+void overlapped_will_end_late(struct overlapped_request *request)
+{
+	request->op.tells = NPFS_TELL_SUCCESS | NPFS_TELL_WARNING | NPFS_TELL_ERROR;
 }
 
 npfs_status overlapped_end_late(struct overlapped_request *request, npfs_status status,
@@ -335,7 +367,7 @@ static void cancel_on_pipe(struct pipe_object *pipe, void *arg)
 /* Requests of a file with a port belong to no thread: any may fetch their packets. */
 static void cancel_of_thread(struct pipe_object *pipe, void *arg)
 {
-	if (!atomic_load(&pipe->port))
+	if (!pipe_has_port(pipe))
 		cancel_on_pipe(pipe, arg);
 }
 
@@ -468,19 +500,50 @@ BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
 
 /* ports */
 
+/* What other holders of the file object complete comes here. */
+struct tie {
+	struct object *port; /* counted */
+	ULONG_PTR key;
+};
+
+static void tie_receives(void *user, const struct npfs_packet *packet)
+{
+	const struct tie *tie = user;
+
+	/* without memory, or with the port closed, there is nobody to be told */
+	port_post(tie->port, tie->key, (OVERLAPPED *)(uintptr_t)packet->context,
+		  packet->information, packet->status);
+}
+
+static void tie_released(void *user)
+{
+	struct tie *tie = user;
+
+	object_unref(tie->port);
+	free(tie);
+}
+
 npfs_status overlapped_associate(struct pipe_object *pipe, struct object *port,
 				 ULONG_PTR key)
 {
-	struct object *expected = NULL;
+	struct tie *tie;
+	npfs_status status;
 
-	if (pipe->is_sync || atomic_load(&pipe->port))
+	if (pipe->is_sync || !pipe->end)
 		return STATUS_INVALID_PARAMETER;
+	tie = malloc(sizeof(*tie));
+	if (!tie)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	tie->port = object_ref(port);
+	tie->key = key;
+	status = npfs_end_tie(pipe->end, tie_receives, tie_released, tie);
+	if (status != STATUS_SUCCESS) {
+		tie_released(tie);
+		return status;
+	}
 	pipe->key = key;
-	object_ref(port);
-	if (atomic_compare_exchange_strong(&pipe->port, &expected, port))
-		return STATUS_SUCCESS;
-	object_unref(port);
-	return STATUS_INVALID_PARAMETER;
+	atomic_store(&pipe->port, object_ref(port));
+	return STATUS_SUCCESS;
 }
 
 static npfs_status associate(HANDLE file, struct object *port, ULONG_PTR key)

@@ -45,6 +45,7 @@ struct overlapped_request {
 	OVERLAPPED *overlapped;	  /* the program's; touched for the last time when the
 				   * result is written */
 	struct object *event;	  /* counted, or NULL */
+	bool has_result;	  /* it is written */
 	void *context;		  /* as in the notice */
 	PIO_APC_ROUTINE apc_routine;
 	LPOVERLAPPED_COMPLETION_ROUTINE routine;
@@ -83,7 +84,8 @@ npfs_status overlapped_end(struct overlapped_request *request, npfs_status statu
 			   DWORD bytes);
 
 /* overlapped_end_late() - the same for calls whose every result comes through the
- * OVERLAPPED: returns STATUS_PENDING always */
+ * OVERLAPPED: returns STATUS_PENDING always. overlapped_will_end_late() before such a call */
+void overlapped_will_end_late(struct overlapped_request *request);
 npfs_status overlapped_end_late(struct overlapped_request *request, npfs_status status,
 				DWORD bytes);
 

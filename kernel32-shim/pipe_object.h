@@ -6,10 +6,10 @@
  * follows npfs-semantics.md section 5.2. The device (`\\.\pipe`) and the root directory
  * (`\\.\pipe\`) have no end; most calls on them fail in the ways of section 1.6.
  *
- * In another process it is the same file object (npfs/share.h), with two exceptions: the
- * signal flag is each process's own, and so is the completion port. A process that gets a
- * pipe by inheritance or from DuplicateHandle finds none associated, and the packets for
- * the requests it issues go nowhere until it associates one.
+ * In another process it is the same file object (npfs/share.h), but for the signal flag,
+ * which is each process's own. A file object has one completion port, in the process that
+ * associated it: `port` is NULL in the others, and the packets of their requests travel
+ * (npfs_end_tie()).
  */
 #pragma once
 
@@ -20,6 +20,7 @@
 #include <windows.h>
 
 #include <npfs/npfs.h>
+#include <npfs/share.h>
 
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/object.h"
@@ -42,8 +43,8 @@ struct pipe_object {
 	uint64_t serial;   /* set once: no other file of any process has it */
 	struct npfs_end *end; /* owned; NULL unless PIPE_KIND_END */
 
-	/* set once, by CreateIoCompletionPort; the port before the flag that it is there */
-	struct object *_Atomic port; /* counted */
+	/* set once, by CreateIoCompletionPort; the key before the port */
+	struct object *_Atomic port; /* counted; NULL: none, or in another process */
 	ULONG_PTR key;
 	_Atomic uint32_t notification; /* FILE_SKIP_ flags */
 
@@ -77,6 +78,12 @@ void pipe_for_each(void (*visit)(struct pipe_object *pipe, void *arg), void *arg
 
 /* pipe_fork_child() - in the child of a fork: an empty list, nobody holds its lock */
 void pipe_fork_child(void);
+
+/* pipe_has_port() - a port of this process or of another holder's */
+static inline bool pipe_has_port(const struct pipe_object *pipe)
+{
+	return atomic_load(&pipe->port) || (pipe->end && npfs_end_is_tied(pipe->end));
+}
 
 static inline struct pipe_object *pipe_from_object(struct object *o)
 {

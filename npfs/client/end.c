@@ -19,6 +19,7 @@
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/client/identity.h"
+#include "npfs/client/share_tie.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/proto/wire.h"
@@ -79,6 +80,7 @@ void np_end_unref(struct npfs_end *end)
 	np_share_free(end->share);
 	np_share_free(end->share_offer);
 	np_share_free(end->orphan_share);
+	np_tie_unref(end->tie);
 	free(end->hello);
 	free(end->name);
 	free(end);
@@ -189,11 +191,13 @@ static NP_NOINLINE void unlock_shared(struct npfs_end *end, struct np_list *done
 {
 	bool leaves = leaves_requests(end, done);
 
+	np_share_tell(end, done);
 	np_share_unlock(end);
 	while (leaves && atomic_load(&end->event)) {
 		np_share_lock(end);
 		np_end_refresh(end, done);
 		leaves = leaves_requests(end, done);
+		np_share_tell(end, done);
 		np_share_unlock(end);
 	}
 }
@@ -435,9 +439,13 @@ void np_request_start(struct npfs_end *end, struct np_request *o, struct npfs_op
 	o->information = 0;
 	o->is_waiting = false;
 	o->is_alone = false;
+	o->is_told = false;
+	o->flight = 0;
 	np_list_init(&o->link);
 	np_list_init(&o->turn_link);
 	np_list_push_back(&end->ops, &o->link);
+	if (NP_UNLIKELY(end->share != NULL) && op && op->context)
+		np_share_flight_add(end, o);
 }
 
 void np_request_finish(struct npfs_end *end, struct np_request *o, npfs_status status,
@@ -589,6 +597,7 @@ npfs_status np_request_settle(struct npfs_end *end, struct np_request *o, uint32
 	if (!o->is_done)
 		return STATUS_PENDING;
 	np_list_remove(&o->link); /* from the done list: the caller gets it now */
+	np_share_flight_drop(end, o);
 	return o->status;
 }
 
@@ -792,7 +801,7 @@ static bool is_gone(struct npfs_end *end)
 void np_end_stop_lingering(struct npfs_end *end, struct np_list *done)
 {
 	np_end_fail_writes(end, STATUS_PIPE_BROKEN, done);
-	if (!end->share || np_share_leave(end))
+	if (!end->share || np_share_leave(end, done))
 		np_end_say(end, NP_SHM_CLOSED);
 	np_end_detach(end);
 	atomic_store(&end->state, NP_END_CLOSED);

@@ -70,6 +70,8 @@ struct np_request {
 	bool is_done;
 	bool is_waiting; /* of a shared end: in np_share.waiting, not in the lane */
 	bool is_alone;	 /* a write that its caller does not wait for; allocated, in no list */
+	bool is_told;	 /* of a shared end: its packet is made, share_tie.h */
+	uint16_t flight; /* likewise: number of its entry in the page, plus 1; 0: none */
 	npfs_status status;
 	uint32_t information;
 	unsigned flags; /* of a write that waits: NP_WRITE_ */
@@ -83,6 +85,8 @@ struct np_request {
 
 static_assert(sizeof(struct np_request) <= sizeof(((struct npfs_op *)0)->reserved),
 	      "an operation fits its public face");
+
+struct np_tie;
 
 struct npfs_end {
 	struct np_lock lock;
@@ -107,6 +111,7 @@ struct npfs_end {
 	struct np_share *_Atomic share_offer; /* owned; to be installed by who has the lock */
 	struct np_share *orphan_share;	      /* owned: the parent's, after a fork */
 	struct np_lock export_lock;	      /* one export at a time */
+	struct np_tie *_Atomic tie;	      /* counted; NULL: not tied by this process */
 
 	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
 

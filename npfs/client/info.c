@@ -19,6 +19,9 @@ void npfs_op_init(struct npfs_op *op, void (*complete)(struct npfs_op *op), void
 	op->user = user;
 	op->status = STATUS_PENDING;
 	op->information = 0;
+	op->context = 0;
+	op->tells = 0;
+	op->store = NULL;
 }
 
 /* The end can be asked things: it is not detached and not another process's. */

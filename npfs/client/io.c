@@ -15,6 +15,7 @@
 #include "npfs/client/context.h"
 #include "npfs/client/end.h"
 #include "npfs/client/process.h"
+#include "npfs/client/share_tie.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 
@@ -93,6 +94,8 @@ static npfs_status read_now(struct npfs_end *end, struct np_request *o, struct n
 
 	np_end_refresh(end, done);
 	status = state_status(end);
+	if (status == STATUS_SUCCESS)
+		status = np_share_admit(end, op);
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = read_there(end, o, op, buf, len, donep);
@@ -162,6 +165,7 @@ static NP_NOINLINE npfs_status read_beyond_plain(struct npfs_end *end, void *buf
 		status = STATUS_SUCCESS;
 	} else {
 		status = read_slow(end, op, buf, len, donep, &done);
+		np_share_answered(end, op, status, *donep);
 	}
 	np_end_unlock(end, &done);
 	return status;
@@ -254,6 +258,8 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 		flags |= NP_WRITE_PARTIAL;
 	np_end_refresh(end, done);
 	status = write_state_status(end);
+	if (status == STATUS_SUCCESS)
+		status = np_share_admit(end, op);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (!len && !np_rule(NP_RULE_EMPTY_MESSAGE))
@@ -329,6 +335,7 @@ static NP_NOINLINE npfs_status write_beyond_plain(struct npfs_end *end, const vo
 		status = STATUS_SUCCESS;
 	} else {
 		status = write_slow(end, op, data, len, donep, &done);
+		np_share_answered(end, op, status, *donep);
 	}
 	np_end_unlock(end, &done);
 	return status;
@@ -467,6 +474,8 @@ static npfs_status transact_locked(struct npfs_end *end, const void *in, uint32_
 
 	if (status == STATUS_SUCCESS)
 		status = transact_check(end, done);
+	if (status == STATUS_SUCCESS)
+		status = np_share_admit(end, op);
 	if (status != STATUS_SUCCESS)
 		return status;
 	is_blocked = np_share_is_blocked(end, NP_DIR_OUT);
@@ -516,6 +525,7 @@ npfs_status npfs_end_transact(struct npfs_end *end, const void *in, uint32_t in_
 		return STATUS_ACCESS_DENIED;
 	np_end_lock(end);
 	status = transact_locked(end, in, in_len, out, out_len, op, donep, &done);
+	np_share_answered(end, op, status, *donep);
 	np_end_unlock(end, &done);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "npfs/client/end.h"
 #include "npfs/client/identity.h"
 #include "npfs/client/process.h"
+#include "npfs/client/share_tie.h"
 #include "npfs/client/thread.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
@@ -236,6 +237,9 @@ static npfs_status listen_locked(struct npfs_end *end, struct npfs_op *op,
 	}
 	if (end->is_nowait)
 		return np_rule_status(np_personality(), NP_RULE_NOWAIT_LISTEN_STATUS);
+	status = np_share_admit(end, op);
+	if (status != STATUS_SUCCESS)
+		return status;
 	np_request_start(end, o, op, NP_REQUEST_LISTEN);
 	return np_request_settle(end, o, 0, done);
 }
@@ -247,6 +251,7 @@ npfs_status npfs_end_listen(struct npfs_end *end, struct npfs_op *op)
 
 	np_end_lock(end);
 	status = listen_locked(end, op, &done);
+	np_share_answered(end, op, status, 0);
 	np_end_unlock(end, &done);
 	return status;
 }
@@ -341,7 +346,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	if (!end->map) {
 		np_end_fail_all(end, status, done);
 		if (end->share)
-			np_share_leave(end);
+			np_share_leave(end, done);
 		atomic_store(&end->state, NP_END_CLOSED);
 		return;
 	}
@@ -355,7 +360,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	if (!end->share)
 		np_end_say(end, NP_SHM_CLOSED);
 	np_end_fail_all(end, status, done);
-	if (end->share && np_share_leave(end))
+	if (end->share && np_share_leave(end, done))
 		np_end_say(end, NP_SHM_CLOSED);
 	np_end_detach(end);
 	atomic_store(&end->state, NP_END_CLOSED);

@@ -13,17 +13,10 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
-#include "npfs/base/fdpass.h"
 #include "npfs/base/macro.h"
 #include "npfs/base/procfs.h"
 #include "npfs/client/end.h"
-
-/* The packet in the mailbox; the socket and the memfd come with it. */
-struct mail {
-	uint32_t magic;
-	uint32_t version;
-	uint64_t generation;
-};
+#include "npfs/client/share_tie.h"
 
 /* np_share_ring() - have every holder's engine look, this one's too */
 void np_share_ring(struct np_share *share)
@@ -181,7 +174,8 @@ static void load(struct npfs_end *end)
 	if (share->is_stale || share->has_news ||
 	    share->n_connects != page->n_connects ||
 	    share->n_changes != atomic_load(&page->n_changes) ||
-	    atomic_load(&share->has_deaths) || has_traffic(page))
+	    atomic_load(&share->has_deaths) || has_traffic(page) ||
+	    np_share_is_tied_elsewhere(end))
 		atomic_store(&end->event, true);
 }
 
@@ -308,82 +302,6 @@ void np_share_wake(struct npfs_end *end)
 	atomic_store(&end->share->page->is_busy, true);
 }
 
-/* the mailbox */
-
-static void empty_mailbox(struct np_share *share)
-{
-	struct mail mail;
-	unsigned n_fds;
-	int fds[2] = { -1, -1 };
-
-	while (np_fdpass_recv(share->mail_in, &mail, sizeof(mail), fds, 2, &n_fds,
-			      MSG_DONTWAIT) > 0)
-		for (unsigned i = 0; i < n_fds; i++)
-			fds[i] = np_fd_close(fds[i]);
-}
-
-static void post_mail(struct np_share *share, const struct np_call_channel *channel)
-{
-	const struct mail mail = {
-		.magic = NP_SHARE_MAGIC,
-		.version = NP_SHARE_VERSION,
-		.generation = share->page->generation,
-	};
-	const int fds[2] = { channel->sock_fd, channel->shm_fd };
-
-	/* without the packet the others find the end disconnected; it can listen again */
-	if (np_fdpass_send(share->mail_out, &mail, sizeof(mail), fds, 2, MSG_DONTWAIT) < 0)
-		return;
-}
-
-static bool look_into_mailbox(struct np_share *share, struct np_call_channel *channel)
-{
-	int fds[2] = { -1, -1 };
-	unsigned n_fds = 0;
-	struct mail mail;
-	ssize_t n;
-
-	n = np_fdpass_recv(share->mail_in, &mail, sizeof(mail), fds, 2, &n_fds,
-			   MSG_DONTWAIT | MSG_PEEK);
-	if (n == sizeof(mail) && n_fds == 2 && mail.magic == NP_SHARE_MAGIC &&
-	    mail.generation == share->page->generation) {
-		channel->sock_fd = fds[0];
-		channel->shm_fd = fds[1];
-		return true;
-	}
-	for (unsigned i = 0; i < n_fds && n > 0; i++)
-		np_fd_close(fds[i]);
-	return false;
-}
-
-/*
- * np_share_new_channel() - the end has another channel, or none
- * @channel: borrowed; NULL: none
- *
- * Under the lock. Whatever others had in flight was on the old one and is over.
- */
-void np_share_new_channel(struct npfs_end *end, const struct np_call_channel *channel)
-{
-	struct np_share *share = end->share;
-	struct np_share_page *page = share->page;
-
-	page->generation++;
-	share->generation = page->generation;
-	share->is_stale = false;
-	page->turn[NP_DIR_IN] = NP_SHARE_NOBODY;
-	page->turn[NP_DIR_OUT] = NP_SHARE_NOBODY;
-	page->queue[NP_DIR_IN].n = 0;
-	page->queue[NP_DIR_OUT].n = 0;
-	page->has_client = false;
-	page->is_gone = false;
-	page->is_in_doubt = false;
-	page->notes.len = 0;
-	empty_mailbox(share);
-	if (channel)
-		post_mail(share, channel);
-	share->rings = true;
-}
-
 /* following the others */
 
 /* np_share_keep_hello() - put the packet where the others find it */
@@ -437,6 +355,20 @@ static void give_channel_up(struct npfs_end *end, struct np_list *done)
 	atomic_store(&end->state, NP_END_DISCONNECTED);
 }
 
+/* The channel of the page's generation. */
+static bool take_channel(struct np_share *share, struct np_call_channel *channel)
+{
+	const struct np_call_channel none = NP_CALL_CHANNEL_INIT;
+	struct np_mail mail;
+
+	if (np_mail_look(share, &mail) && mail.generation == share->page->generation) {
+		*channel = mail.channel;
+		mail.channel = none;
+	}
+	np_mail_close(&mail);
+	return channel->sock_fd >= 0;
+}
+
 /* Another process disconnected the client, or listened since, or this one is new. */
 static void follow_channel(struct npfs_end *end, struct np_list *done)
 {
@@ -453,7 +385,7 @@ static void follow_channel(struct npfs_end *end, struct np_list *done)
 	end->has_client = end->has_client && !end->is_server;
 	atomic_store(&end->state, NP_END_DISCONNECTED);
 	if (page->state <= NP_END_CLOSING) {
-		if (!look_into_mailbox(share, &channel) ||
+		if (!take_channel(share, &channel) ||
 		    np_end_attach(end, &channel) != STATUS_SUCCESS)
 			return;
 		if (page->is_gone && page->in.is_broken)
@@ -562,6 +494,7 @@ static void bury(struct npfs_end *end, uint16_t slot)
 	struct np_share_page *page = end->share->page;
 
 	np_share_queue_drop(page, slot);
+	np_share_tell_of_dead(end, slot);
 	if (page->turn[NP_DIR_IN] == slot) {
 		if (end->map)
 			np_lane_reader_forget_posts(&end->in);
@@ -678,6 +611,7 @@ void np_share_refresh(struct npfs_end *end, struct np_list *done)
 	else if (share->has_news)
 		follow_state(end, done);
 	share->has_news = false;
+	np_share_look_for_ring(end);
 	if (share->has_left || share->is_stale)
 		return;
 	n_changes = atomic_load(&page->n_changes);

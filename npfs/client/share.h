@@ -41,8 +41,14 @@
  * compares what was stored with what the channel says; when the owner was in the middle of
  * something, the connection is broken: that is all that can be known about it.
  *
- * Files: share.c the lock, the states, the deaths; share_turn.c the turns; share_parcel.c
- * making, exporting, importing, closing.
+ * Packets. One holder at most is the receiver of completions (npfs_end_tie(), share_tie.h).
+ * The others put theirs into a ring and ring its bell; where those are, the mailbox says.
+ * So that a process may die with requests in flight, each that has a context has an entry in
+ * page.flight, from its start until its packet is in the ring; who buries the process makes
+ * the packets of the entries that are left.
+ *
+ * Files: share.c the lock, the states, the deaths; share_mail.c the mailbox; share_turn.c the
+ * turns; share_tie.c the packets; share_parcel.c making, exporting, importing, closing.
  */
 #pragma once
 
@@ -54,6 +60,7 @@
 #include <npfs/share.h>
 #include <npfs/status.h>
 
+#include "npfs/client/call.h"
 #include "npfs/client/conn.h"
 #include "npfs/client/engine.h"
 #include "npfs/client/lock.h"
@@ -62,12 +69,12 @@
 
 struct npfs_end;
 struct np_request;
-struct np_call_channel;
 
 #define NP_SHARE_MAGIC	 0x65726873u /* "shre" */
-#define NP_SHARE_VERSION 1u
+#define NP_SHARE_VERSION 2u
 #define NP_SHARE_QUEUE	 4096u /* requests that wait for their turn, per direction */
 #define NP_SHARE_NOBODY	 0xffffu
+#define NP_SHARE_FLIGHTS 4096u /* requests in flight that leave a packet when they die */
 
 /* The longest packet from the broker: who the client is, with its groups. */
 #define NP_HELLO_ROOM (sizeof(struct np_channel_hello) + 4 * NP_HELLO_GIDS_MAX)
@@ -87,6 +94,13 @@ struct np_share_slot {
 	_Atomic uint32_t state; /* enum np_share_slot_state */
 	_Atomic uint32_t pid;
 	_Atomic uint64_t born; /* np_process_born() of it: a number used again is told apart */
+};
+
+/* A request in flight that has a context. */
+struct np_share_flight {
+	uint64_t context;
+	uint32_t serial;
+	_Atomic uint32_t holder; /* slot + 1; 0: a free entry */
 };
 
 struct np_share_queue {
@@ -125,6 +139,14 @@ struct np_share_page {
 	uint16_t turn[2]; /* slot or NP_SHARE_NOBODY; by enum np_share_dir */
 	struct np_share_queue queue[2];
 	struct np_lane_debt debt; /* of turn[NP_DIR_OUT] */
+
+	uint32_t mail;	    /* serial of the packet in the mailbox that counts */
+	uint32_t mail_last; /* the last serial that was given out */
+	_Atomic bool is_tied;
+	uint32_t n_flights; /* about; counted anew at a burial */
+	uint32_t flight_hint;
+	uint32_t flight_serial;
+	struct np_share_flight flight[NP_SHARE_FLIGHTS];
 };
 
 /* Another holder, seen from here. */
@@ -135,6 +157,8 @@ struct np_share_other {
 	uint32_t pid;
 	bool is_watched;
 };
+
+struct np_tie_ring;
 
 struct np_share {
 	struct npfs_end *end;	     /* borrowed: the end owns this */
@@ -154,6 +178,9 @@ struct np_share {
 	bool has_news;		     /* when the lock was taken, the state was another */
 	bool rings;		     /* the others have to look when the lock is given up */
 	struct np_list waiting[2];   /* np_request.turn_link, by enum np_share_dir */
+	bool has_looked_for_ring;
+	struct np_tie_ring *ring;    /* owned mapping; NULL: not tied, or nobody receives */
+	int bell_fd;		     /* owned: the receiver's bell; -1 */
 
 	_Atomic bool has_missed;     /* this process's engine found `local` taken */
 	_Atomic bool has_deaths;     /* a pidfd became readable */
@@ -175,10 +202,21 @@ void np_share_forget_others(struct np_share *share);
 void np_share_refresh(struct npfs_end *end, struct np_list *done);
 void np_share_keep_hello(struct npfs_end *end);
 void np_share_note_hello(struct npfs_end *end);
-void np_share_new_channel(struct npfs_end *end, const struct np_call_channel *channel);
 void np_share_store(struct npfs_end *end);
 void np_share_note(struct npfs_end *end);
 void np_share_lend_notes(struct npfs_end *end);
+
+/* the mailbox: share_mail.c */
+struct np_mail {
+	uint64_t generation; /* of the channel */
+	struct np_call_channel channel; /* owned descriptors, or -1 */
+	int ring_fd, bell_fd;		/* owned, or -1 */
+};
+
+bool np_mail_look(struct np_share *share, struct np_mail *mailp);
+bool np_mail_post(struct np_share *share, const struct np_mail *mail);
+void np_mail_close(struct np_mail *mail);
+void np_share_new_channel(struct npfs_end *end, const struct np_call_channel *channel);
 
 /* turns: share_turn.c */
 bool np_share_is_blocked(struct npfs_end *end, enum np_share_dir dir);
@@ -196,7 +234,7 @@ void np_share_queue_drop(struct np_share_page *page, uint16_t slot);
 /* life: share_parcel.c */
 void np_share_install(struct npfs_end *end);
 bool np_share_is_last(struct npfs_end *end);
-bool np_share_leave(struct npfs_end *end);
+bool np_share_leave(struct npfs_end *end, struct np_list *done);
 bool np_share_close_without_lock(struct npfs_end *end);
 void np_share_free(struct np_share *share);
 void np_share_close_all(struct np_share *share);

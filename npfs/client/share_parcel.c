@@ -24,6 +24,7 @@
 #include "npfs/base/procfs.h"
 #include "npfs/client/end.h"
 #include "npfs/client/process.h"
+#include "npfs/client/share_tie.h"
 
 /* What a parcel's bytes start with; the name follows. */
 struct body {
@@ -100,6 +101,7 @@ static struct np_share *share_alloc(struct npfs_end *end)
 	share->mail_in = -1;
 	share->mail_out = -1;
 	share->instance_fd = -1;
+	share->bell_fd = -1;
 	share->watch.ops = &event_ops;
 	share->watch.fd = -1;
 	np_list_init(&share->waiting[NP_DIR_IN]);
@@ -115,6 +117,7 @@ void np_share_close_all(struct np_share *share)
 	share->mail_in = np_fd_close(share->mail_in);
 	share->mail_out = np_fd_close(share->mail_out);
 	share->instance_fd = np_fd_close(share->instance_fd);
+	share->bell_fd = np_fd_close(share->bell_fd);
 }
 
 /* np_share_free() - release; nobody uses the end any more. NULL is harmless */
@@ -126,6 +129,7 @@ void np_share_free(struct np_share *share)
 		np_engine_remove(&share->watch);
 	np_share_forget_others(share);
 	np_share_close_all(share);
+	np_share_drop_ring(share);
 	if (share->page)
 		munmap(share->page, sizeof(*share->page));
 	free(share);
@@ -136,6 +140,7 @@ void np_share_fork_child(struct np_share *share)
 {
 	share->watch.fd = -1;
 	share->page = NULL;
+	share->ring = NULL;
 	share->has_left = true;
 	np_share_close_all(share);
 }
@@ -283,6 +288,9 @@ void np_share_install(struct npfs_end *end)
 	np_share_new_channel(end, end->map && channel.shm_fd >= 0 ? &channel : NULL);
 	np_share_keep_hello(end);
 	np_share_lend_notes(end);
+	np_share_flights_begin(end);
+	if (end->tie && !np_share_install_tie(end))
+		atomic_store(&page->is_tied, true); /* nobody can be told, but it is */
 	share->rings = false; /* there are no others yet */
 	watch_as_one_of_several(end);
 	np_share_store(end);
@@ -319,6 +327,10 @@ static npfs_status become_shared(struct npfs_end *end)
 	r = share_new(end, &share);
 	if (r < 0)
 		return STATUS_INSUFFICIENT_RESOURCES;
+	if (end->tie && np_tie_open(end->tie, share) < 0) {
+		np_share_free(share);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
 	if (end->is_server) {
 		status = np_call_share(end->info.instance_id, &share->instance_fd);
 		if (status != STATUS_SUCCESS) {
@@ -529,11 +541,12 @@ bool np_share_is_last(struct npfs_end *end)
 
 /*
  * np_share_leave() - this process does not hold the end any more; under the lock
+ * @done: what completed here and is still to be told of
  *
  * Nothing is in flight here. The caller still says goodbye over the channel and unlocks.
  * Return: true when it was the last holder.
  */
-bool np_share_leave(struct npfs_end *end)
+bool np_share_leave(struct npfs_end *end, struct np_list *done)
 {
 	struct np_share *share = end->share;
 
@@ -542,6 +555,7 @@ bool np_share_leave(struct npfs_end *end)
 	if (!share->is_stale)
 		np_share_queue_drop(share->page, (uint16_t)share->slot);
 	np_share_store(end);
+	np_share_tell(end, done);
 	share->rings = true;
 	return give_up_slot(share);
 }

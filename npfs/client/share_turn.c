@@ -13,6 +13,7 @@
 
 #include "npfs/base/macro.h"
 #include "npfs/client/end.h"
+#include "npfs/client/share_tie.h"
 
 static uint32_t queue_len(const struct np_share_queue *queue)
 {
@@ -114,8 +115,10 @@ npfs_status np_share_wait_turn(struct npfs_end *end, struct np_request *o,
 {
 	npfs_status status = wait_turn(end->share, o, dir);
 
-	if (status != STATUS_PENDING)
+	if (status != STATUS_PENDING) {
 		np_list_remove(&o->link);
+		np_share_flight_drop(end, o);
+	}
 	return status;
 }
 

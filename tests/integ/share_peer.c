@@ -128,6 +128,9 @@ static npfs_status run_transfer(struct slot *slot, struct npfs_end *end,
 		op = &slot->op;
 		atomic_store(&slot->is_complete, false);
 		npfs_op_init(op, completed, slot);
+		op->context = request->extra;
+		op->tells = NPFS_TELL_SUCCESS | NPFS_TELL_WARNING |
+			    (request->how & SHARE_TELL ? NPFS_TELL_ERROR : 0);
 	}
 	switch (request->op) {
 	case SHARE_READ:
@@ -285,6 +288,133 @@ static npfs_status run_query(struct npfs_end *end, const struct share_request *r
 	}
 }
 
+/* packets */
+
+#define PACKETS_MAX 65536u
+
+static struct {
+	sem_t gate;
+	_Atomic bool is_gated;
+	struct npfs_packet packet[PACKETS_MAX];
+	_Atomic uint32_t n_come;
+	sem_t come;
+	uint32_t n_taken;
+} packets;
+
+static void packet_comes(void *user, const struct npfs_packet *packet)
+{
+	uint32_t n = atomic_load(&packets.n_come);
+
+	test_require(user == &packets, "the user of a tie");
+	if (atomic_exchange(&packets.is_gated, false))
+		while (sem_wait(&packets.gate))
+			;
+	test_require(n < PACKETS_MAX, "room for packets");
+	packets.packet[n] = *packet;
+	atomic_store(&packets.n_come, n + 1);
+	sem_post(&packets.come);
+}
+
+static npfs_status run_tie(struct npfs_end *end, const struct share_request *request)
+{
+	sem_init(&packets.gate, 0, 0);
+	sem_init(&packets.come, 0, 0);
+	atomic_store(&packets.is_gated, request->value == 1);
+	return npfs_end_tie(end, packet_comes, NULL, &packets);
+}
+
+static const struct npfs_packet *next_packet(void)
+{
+	while (sem_wait(&packets.come))
+		;
+	return &packets.packet[packets.n_taken++];
+}
+
+static npfs_status run_packet(struct share_reply *reply)
+{
+	const struct npfs_packet *packet = next_packet();
+
+	reply->value = (uint32_t)packet->context;
+	reply->count = packet->information;
+	return packet->status;
+}
+
+/* Each context from 1 to the highest that came, once. */
+static uint32_t count_odd(uint32_t n, uint32_t highest_asked)
+{
+	static uint8_t seen[PACKETS_MAX];
+	uint32_t highest = 0, n_odd = 0;
+
+	memset(seen, 0, sizeof(seen));
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t context = packets.packet[i].context;
+
+		if (context > highest_asked || context >= PACKETS_MAX)
+			continue;
+		n_odd += seen[context] != 0;
+		seen[context] = 1;
+		if (context > highest)
+			highest = (uint32_t)context;
+	}
+	for (uint32_t i = 1; i <= highest; i++)
+		n_odd += !seen[i];
+	return n_odd;
+}
+
+static npfs_status run_await(const struct share_request *request, struct share_reply *reply)
+{
+	while (next_packet()->context != request->value)
+		;
+	reply->count = packets.n_taken - 1;
+	reply->value = count_odd(reply->count, request->extra);
+	return STATUS_SUCCESS;
+}
+
+static npfs_status run_pour(struct slot *slot, struct npfs_end *end,
+			    const struct share_request *request, struct share_reply *reply)
+{
+	npfs_status status = STATUS_SUCCESS;
+	uint32_t n;
+
+	while (status == STATUS_SUCCESS && reply->count < request->len) {
+		npfs_op_init(&slot->op, completed, slot);
+		slot->op.context = reply->count + 1;
+		slot->op.tells = NPFS_TELL_SUCCESS;
+		status = npfs_end_write(end, "", 0, &slot->op, &n);
+		if (status == STATUS_SUCCESS)
+			reply->count++;
+	}
+	return status;
+}
+
+#define STREAM_MAX 16u
+
+static npfs_status run_stream(struct npfs_end *end, const struct share_request *request)
+{
+	struct slot *lanes = calloc(STREAM_MAX, sizeof(*lanes));
+	uint32_t n = request->value < STREAM_MAX ? request->value : STREAM_MAX, done;
+	npfs_status status = STATUS_PENDING;
+
+	test_require(lanes, "memory");
+	for (uint32_t i = 0; i < n; i++) {
+		sem_init(&lanes[i].completed, 0, 1);
+		data_of(&lanes[i]);
+	}
+	for (uint32_t next = 0; !npfs_status_is_error(status); next++) {
+		struct slot *lane = &lanes[next % n];
+
+		while (sem_wait(&lane->completed))
+			;
+		npfs_op_init(&lane->op, completed, lane);
+		lane->op.context = next + 1;
+		lane->op.tells = NPFS_TELL_SUCCESS | NPFS_TELL_WARNING;
+		status = npfs_end_read(end, lane->data, 100, &lane->op, &done);
+		if (status != STATUS_PENDING)
+			sem_post(&lane->completed);
+	}
+	return status; /* what is in flight keeps its memory */
+}
+
 static void run(struct slot *slot, const struct share_request *request,
 		struct share_reply *reply)
 {
@@ -324,6 +454,24 @@ static void run(struct slot *slot, const struct share_request *request,
 		return;
 	case SHARE_FLOOD:
 		reply->status = run_flood(slot, end, request, reply);
+		return;
+	case SHARE_TIE:
+		reply->status = run_tie(end, request);
+		return;
+	case SHARE_UNGATE:
+		sem_post(&packets.gate);
+		return;
+	case SHARE_PACKET:
+		reply->status = run_packet(reply);
+		return;
+	case SHARE_AWAIT:
+		reply->status = run_await(request, reply);
+		return;
+	case SHARE_POUR:
+		reply->status = run_pour(slot, end, request, reply);
+		return;
+	case SHARE_STREAM:
+		reply->status = run_stream(end, request);
 		return;
 	case SHARE_LIMIT:
 		reply->status = run_limit(request);

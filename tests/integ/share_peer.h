@@ -9,7 +9,8 @@
  *
  * A call is made by the peer's main thread; with SHARE_THREAD by a thread of its own, and
  * share_begin() returns when that thread sleeps; with SHARE_START with an operation, which
- * SHARE_FINISH waits for. SHARE_PROBE asks whether it has completed.
+ * SHARE_FINISH waits for. SHARE_PROBE asks whether it has completed. The operation's context
+ * is the request's `extra`; a packet at once is asked for unless it fails.
  */
 #pragma once
 
@@ -52,12 +53,21 @@ enum share_op {
 	SHARE_LIMIT,   /* value: descriptors the process may have */
 	SHARE_MANY,    /* value: server ends of other names, kept; flags as for SHARE_CREATE */
 	SHARE_FDS,     /* count: open descriptors */
+	SHARE_TIE,     /* value: 1: the first packet is kept waiting until SHARE_UNGATE */
+	SHARE_UNGATE,
+	SHARE_PACKET,  /* the next one. status, count; value: context */
+	SHARE_AWAIT,   /* until a packet of context value has come. count: packets before it,
+			* value: how many of those were of contexts before theirs, twice or left
+			* out; only contexts up to extra are looked at */
+	SHARE_POUR,    /* len writes of nothing with contexts 1, 2, ...; count: began */
+	SHARE_STREAM,  /* reads with contexts 1, 2, ...; value of them in flight, for ever */
 	SHARE_QUIT,
 };
 
 /* How a call is made, and how an end is. */
 #define SHARE_START   0x1u
 #define SHARE_THREAD  0x2u
+#define SHARE_TELL    0x4u /* a packet also when it fails at once */
 #define SHARE_SYNC    0x1u
 #define SHARE_MESSAGE 0x2u
 #define SHARE_PLAIN   0x4u /* not inheritable */

@@ -444,6 +444,63 @@ int role_pending_reader(int argc, char **argv)
 	return 0;
 }
 
+/* Told a handle of its own, tries to associate it with a port. */
+int role_associator(int argc, char **argv)
+{
+	HANDLE port;
+	char line[64];
+
+	(void)argc;
+	(void)argv;
+	if (!role_hear(line, sizeof(line)))
+		return 1;
+	port = late_port_for((HANDLE)(uintptr_t)strtoull(line, NULL, 16), 1);
+	role_say("%lu", port ? 0ul : (unsigned long)GetLastError());
+	role_hear(line, sizeof(line));
+	return 0;
+}
+
+static void tell_handle(struct helper *helper, HANDLE h)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%llx",
+		 (unsigned long long)(uintptr_t)late_duplicate_into(helper_pid(helper), h));
+	helper_tell(helper, line);
+}
+
+static void completion_in_another_process_queues_a_packet_here(void)
+{
+	struct pair p = pair_new(PAIR_B | PAIR_OV, 4096, 4096);
+	struct helper *reader = helper_start(NULL, "role_pending_reader", NULL);
+	HANDLE port = late_port_for(p.s, KEY);
+	OVERLAPPED *ov = NULL;
+	ULONG_PTR key = 77;
+	DWORD n = 77;
+
+	tell_handle(reader, p.s);
+	EXPECT_HELPER_SAYS(reader, "997");
+	port_is_empty(port);
+	WRITE_ALL(p.c, "abc", 3);
+	EXPECT_TRUE(late_get_packet(port, &n, &key, &ov, CONF_SOON_MS));
+	EXPECT_THAT(ov != NULL);
+	EXPECT_EQ(n, 3);
+	EXPECT_HEX(key, KEY);
+	EXPECT_EQ(helper_finish(reader), 0);
+	port_is_empty(port);
+}
+
+static void association_in_another_process_is_the_second(void)
+{
+	struct pair p = pair_new(PAIR_B | PAIR_OV, 4096, 4096);
+	struct helper *other = helper_start(NULL, "role_associator", NULL);
+
+	late_port_for(p.s, KEY);
+	tell_handle(other, p.s);
+	EXPECT_HELPER_SAYS(other, "87");
+	EXPECT_EQ(helper_finish(other), 0);
+}
+
 static void exit_of_the_reading_process_queues_995(void)
 {
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 4096, 4096);
@@ -534,6 +591,11 @@ const struct conf_case iocp_port_cases[] = {
 	     "three completed reads: three packets in that order"),
 	CASE("5.5", nothing_dequeued_is_258_with_a_null_overlapped, "D", "5.5",
 	     "nothing to dequeue: FALSE 258, lpOverlapped NULL"),
+	CASE("5.5", completion_in_another_process_queues_a_packet_here, "R", "5.5",
+	     "a request of another process on a shared file object: its packet comes to the "
+	     "port the file is associated with"),
+	CASE("5.5", association_in_another_process_is_the_second, "R", "5.5",
+	     "associating a handle of the same file object in another process fails with 87"),
 	CASE("223", exit_of_the_reading_process_queues_995, "T", "5.11",
 	     "a process exits with a read pended on a shared file object: packet FALSE 995, 0 "
 	     "bytes, key kept"),

@@ -30,10 +30,21 @@ struct npfs_op {
 	void *user;			      /* the caller's, never looked at */
 	npfs_status status;		      /* set before complete is called */
 	uint32_t information;		      /* bytes transferred; likewise */
+	uint64_t context;		      /* set by the caller, or 0: see <npfs/share.h> */
+	uint32_t tells;			      /* likewise: NPFS_TELL_ */
+	void (*store)(struct npfs_op *op);    /* likewise, or NULL: see <npfs/share.h> */
 	uint64_t reserved[26];		      /* the library's */
 };
 
-/* npfs_op_init() - make an operation ready for one call */
+/*
+ * Of an operation with a context that ends at once, without a STATUS_PENDING: whether the
+ * process that npfs_end_tie() made the receiver is told. Of one that ends later it always is.
+ */
+#define NPFS_TELL_SUCCESS 0x1u
+#define NPFS_TELL_WARNING 0x2u
+#define NPFS_TELL_ERROR	  0x4u
+
+/* npfs_op_init() - make an operation ready for one call; what the caller may set is 0 then */
 NPFS_EXPORT void npfs_op_init(struct npfs_op *op, void (*complete)(struct npfs_op *op),
 			      void *user);
 

@@ -26,13 +26,25 @@
  * waits behind another holder's is not counted into what a write finds waiting. Writes that
  * have completed and wait for room in the ring are lost with the process that made them.
  *
- * Sources: npfs-semantics.md section 5.8 for the lock; inheritance and DuplicateHandle as in
- * the Win32 documentation.
+ * Who is told of completions: npfs_end_tie() makes a process the receiver of the end's
+ * packets, as associating a file object with a completion port does. It stays so for as long
+ * as the end lives, also when that process holds it no more. Operations of the receiver itself
+ * complete in it anyhow; of an operation of another holder that has a `context` it gets a
+ * packet, also when that holder exits or is killed: then with STATUS_CANCELLED. The packet may
+ * be there before `complete` is called: what has to be done before, as writing the result to
+ * where the program looks for it, does the operation's `store`. It is called with status and
+ * information set, under the end's lock, must not call the library, and `complete` follows.
+ *
+ * Sources: npfs-semantics.md section 5.8 for the lock, 5.5 and 5.11 for the packets;
+ * inheritance and DuplicateHandle as in the Win32 documentation.
  *
  * Since: 0.1
  */
 #ifndef NPFS_SHARE_H
 #define NPFS_SHARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <npfs/parcel.h>
 #include <npfs/status.h>
@@ -79,6 +91,52 @@ NPFS_EXPORT npfs_status npfs_end_export(struct npfs_end *end, struct npfs_parcel
  */
 NPFS_EXPORT npfs_status npfs_end_import(const struct npfs_parcel *parcel,
 					struct npfs_end **endp);
+
+/* What the receiver learns of another holder's operation. */
+struct npfs_packet {
+	uint64_t context; /* of the operation; an address of the other process's, perhaps */
+	npfs_status status;
+	uint32_t information;
+};
+
+/**
+ * npfs_end_tie() - have this process told of what completes on an end in other processes
+ * @end:     borrowed; not a synchronous one
+ * @receive: called for each packet, in the order in which the operations completed; in the
+ *           library's thread or in one that drives, under no lock and never twice at a time.
+ *           Must not block for long. Also after the end was freed here, as long as other
+ *           processes hold it
+ * @release: called once, when there will be no more packets, in the thread that frees the
+ *           end or in the library's
+ * @user:    what both are called with, never looked at
+ *
+ * For good: an end is tied once, in whichever process. Operations that are in flight already
+ * are told of when they complete. For an end that this process alone holds nothing is made
+ * until it is exported, and its operations cost what they did.
+ *
+ * At most 8,192 packets wait for a receiver that does not run. So that none is ever lost, an
+ * operation with a context that might find no room fails before it begins, with
+ * STATUS_INSUFFICIENT_RESOURCES; a receiver that is dead is not waited for. The exception: of
+ * more than 4,096 operations that are in flight on one end when it is tied, the rest is not
+ * told of if their process dies.
+ *
+ * Waits for calls on the end that do not sleep. Any thread.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: synchronous, or tied;
+ * STATUS_INVALID_HANDLE: closed, or the parent's after a fork; STATUS_INSUFFICIENT_RESOURCES.
+ * @release is called for STATUS_SUCCESS only.
+ */
+NPFS_EXPORT npfs_status npfs_end_tie(struct npfs_end *end,
+				     void (*receive)(void *user,
+						     const struct npfs_packet *packet),
+				     void (*release)(void *user), void *user);
+
+/**
+ * npfs_end_is_tied() - has any process tied the end?
+ *
+ * Does not block. Any thread.
+ */
+NPFS_EXPORT bool npfs_end_is_tied(const struct npfs_end *end);
 
 #ifdef __cplusplus
 }
