@@ -121,9 +121,10 @@ static struct handle_slot *segment_new(uint32_t base)
 	for (uint32_t i = 0; i < SEGMENT_SLOTS; i++) {
 		atomic_init(&segment[i].word, 0);
 		atomic_init(&segment[i].flags, 0);
-		segment[i].object = NULL;
-		segment[i].access = 0;
-		segment[i].type = OBJECT_ANY;
+		atomic_init(&segment[i].object, NULL);
+		atomic_init(&segment[i].access, 0);
+		atomic_init(&segment[i].type, OBJECT_ANY);
+		atomic_init(&segment[i].signal_kind, OBJECT_SIGNAL_COMPUTED);
 		segment[i].index = base + i;
 		segment[i].next_free = NULL;
 	}
@@ -148,6 +149,19 @@ static DWORD table_grow(void)
 	return 0;
 }
 
+/* Before LIVE says so. The fence's partner is in handle_glance_holds(). */
+static void slot_fill(struct handle_slot *slot, struct object *o, uint32_t access,
+		      uint32_t flags)
+{
+	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&slot->object, o, memory_order_relaxed);
+	atomic_store_explicit(&slot->access, access, memory_order_relaxed);
+	atomic_store_explicit(&slot->type, (uint16_t)o->ops->type, memory_order_relaxed);
+	atomic_store_explicit(&slot->signal_kind, (uint16_t)o->ops->signal_kind,
+			      memory_order_relaxed);
+	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+}
+
 HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags)
 {
 	struct handle_slot *slot;
@@ -169,10 +183,7 @@ HANDLE handle_new(struct object *o, uint32_t access, uint32_t flags)
 	}
 	object_ref(o);
 	object_hold(o);
-	slot->object = o;
-	slot->access = access;
-	slot->type = o->ops->type;
-	atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+	slot_fill(slot, o, access, flags);
 	old = atomic_fetch_or_explicit(&slot->word, WORD_LIVE, memory_order_acq_rel);
 	return slot_handle(slot, old & WORD_GEN_MASK);
 }
@@ -222,10 +233,7 @@ bool handle_install(HANDLE h, struct object *o, uint32_t access, uint32_t flags)
 		table.n_handles++;
 		object_ref(o);
 		object_hold(o);
-		slot->object = o;
-		slot->access = access;
-		slot->type = o->ops->type;
-		atomic_store_explicit(&slot->flags, flags, memory_order_relaxed);
+		slot_fill(slot, o, access, flags);
 		/* A lookup that fails may have it pinned for a moment. */
 		while (!atomic_compare_exchange_weak_explicit(
 			&slot->word, &old, (old & WORD_PINS) | gen | WORD_LIVE,
@@ -275,17 +283,19 @@ void handle_install_done(void)
  * The end of a close, for whoever sees a closed slot without pins.  Several may think
  * they do, because a lookup that fails pins for a moment; the swap picks one, and the
  * one that failed it will come here again when it unpins.
+ *
+ * The swap is sequentially consistent for the sake of those who only glance at the slot:
+ * a glance that did not see it began before, and so is seen when the object ends.
  */
 static void slot_finish(struct handle_slot *slot, uint64_t word)
 {
 	uint64_t gen = (word + (UINT64_C(1) << WORD_GEN_SHIFT)) & WORD_GEN_MASK;
 	struct object *o;
 
-	if (!atomic_compare_exchange_strong_explicit(
-		    &slot->word, &word, gen, memory_order_acq_rel, memory_order_relaxed))
+	if (!atomic_compare_exchange_strong(&slot->word, &word, gen))
 		return;
-	o = slot->object;
-	slot->object = NULL;
+	o = handle_slot_object(slot);
+	atomic_store_explicit(&slot->object, NULL, memory_order_relaxed);
 	pthread_mutex_lock(&table.lock);
 	if (slot->index < FIRST_TICKET)
 		free_queue_push(slot);
@@ -337,14 +347,14 @@ struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
 
 	if (!slot)
 		return handle_pin_missed(h, type, accessp, pin);
-	if (type != OBJECT_ANY && slot->type != (uint32_t)type) {
+	if (type != OBJECT_ANY && handle_slot_type(slot) != type) {
 		handle_unpin_plain(slot);
 		return NULL;
 	}
 	if (accessp)
-		*accessp = slot->access;
+		*accessp = handle_slot_access(slot);
 	pin->slot = slot;
-	return slot->object;
+	return handle_slot_object(slot);
 }
 
 void handle_unpin(struct handle_pin *pin)

@@ -55,11 +55,12 @@ enum {
 /* One cache line each, so that threads busy with neighbouring handles do not meet. */
 struct handle_slot {
 	_Alignas(64) _Atomic uint64_t word;
-	struct object *object;         /* counted; valid while LIVE */
-	uint32_t access;               /* written once, before LIVE */
+	struct object *_Atomic object; /* counted; valid while LIVE */
+	_Atomic uint32_t access;       /* written once, before LIVE; so are the next two */
+	_Atomic uint16_t type;         /* of the object: enum object_type */
+	_Atomic uint16_t signal_kind;  /* of the object: enum object_signal_kind */
 	_Atomic uint32_t flags;        /* HANDLE_INHERIT, HANDLE_PROTECT_FROM_CLOSE */
 	uint32_t index;                /* written once, when the segment is made */
-	uint32_t type;                 /* of the object: enum object_type */
 	struct handle_slot *next_free; /* under the lock; NULL ends the queue */
 };
 
@@ -91,6 +92,31 @@ struct object *handle_pin(HANDLE h, enum object_type type, uint32_t *accessp,
  */
 static inline struct handle_slot *handle_pin_plain(HANDLE h);
 static inline void handle_unpin_plain(struct handle_slot *slot);
+
+/* What a slot that is pinned says, or perhaps says when it is not. */
+static inline struct object *handle_slot_object(const struct handle_slot *slot)
+{
+	return atomic_load_explicit(&slot->object, memory_order_relaxed);
+}
+
+static inline uint32_t handle_slot_access(const struct handle_slot *slot)
+{
+	return atomic_load_explicit(&slot->access, memory_order_relaxed);
+}
+
+static inline enum object_type handle_slot_type(const struct handle_slot *slot)
+{
+	return (enum object_type)atomic_load_explicit(&slot->type, memory_order_relaxed);
+}
+
+/**
+ * handle_glance() - look at an ordinary handle that may be waited for, in a glance
+ *
+ * Return: the slot; NULL when that needs a closer look. What the slot says is of this
+ * handle as long as handle_glance_holds() says so afterwards.
+ */
+static inline struct handle_slot *handle_glance(HANDLE h);
+static inline bool handle_glance_holds(const struct handle_slot *slot, HANDLE h);
 
 /* End a pin.  Finishes the close when the handle was closed meanwhile. */
 void handle_unpin(struct handle_pin *pin);
@@ -207,4 +233,23 @@ static inline void handle_unpin_plain(struct handle_slot *slot)
 
 	if (__builtin_expect((now >> 32 & HANDLE_STATE_CLOSED) != 0, 0))
 		handle_unpin_rest(slot, now);
+}
+
+static inline bool handle_glance_holds(const struct handle_slot *slot, HANDLE h)
+{
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&slot->word, memory_order_relaxed) >> 32 ==
+	       handle_open_state((uintptr_t)h);
+}
+
+static inline struct handle_slot *handle_glance(HANDLE h)
+{
+	uintptr_t value = (uintptr_t)h;
+	struct handle_slot *slot = handle_slot_at(value);
+
+	/* partner: slot_finish() */
+	if (__builtin_expect(!slot || atomic_load(&slot->word) >> 32 !=
+					      handle_open_state(value), 0))
+		return NULL;
+	return __builtin_expect((handle_slot_access(slot) & SYNCHRONIZE) != 0, 1) ? slot : NULL;
 }

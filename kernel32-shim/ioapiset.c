@@ -167,6 +167,11 @@ static BOOL transfer_file(HANDLE h, enum transfer transfer, void *buffer, DWORD 
  * The hot path: a pipe, no OVERLAPPED, a count wanted, the right there. What it does not
  * settle starts again in transfer_file(); nothing has happened by then.
  */
+static inline struct pipe_object *pipe_of(const struct handle_slot *slot)
+{
+	return pipe_from_object(handle_slot_object(slot));
+}
+
 static inline struct handle_slot *pin_plain(HANDLE h, uint32_t needed, const void *buffer,
 					    const void *bytesp, const OVERLAPPED *overlapped)
 {
@@ -177,8 +182,9 @@ static inline struct handle_slot *pin_plain(HANDLE h, uint32_t needed, const voi
 	slot = handle_pin_plain(h);
 	if (__builtin_expect(!slot, 0))
 		return NULL;
-	if (__builtin_expect(slot->type == OBJECT_PIPE && (slot->access & needed) &&
-				     pipe_from_object(slot->object)->end, 1))
+	if (__builtin_expect(handle_slot_type(slot) == OBJECT_PIPE &&
+				     (handle_slot_access(slot) & needed) && pipe_of(slot)->end,
+			     1))
 		return slot;
 	handle_unpin_plain(slot);
 	return NULL;
@@ -188,14 +194,14 @@ static inline struct handle_slot *pin_plain(HANDLE h, uint32_t needed, const voi
 static __attribute__((noinline)) BOOL leave_unusual(struct handle_slot *slot,
 						    npfs_status status)
 {
-	leave_signal(pipe_from_object(slot->object), status);
+	leave_signal(pipe_of(slot), status);
 	handle_unpin_plain(slot);
 	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
 }
 
 static inline BOOL leave_plain(struct handle_slot *slot, npfs_status status)
 {
-	if (__builtin_expect(status != STATUS_SUCCESS || !object_is_signaled(slot->object), 0))
+	if (__builtin_expect(status != STATUS_SUCCESS || !object_is_signaled(handle_slot_object(slot)), 0))
 		return leave_unusual(slot, status);
 	handle_unpin_plain(slot);
 	return TRUE;
@@ -208,7 +214,7 @@ BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
 					     lpNumberOfBytesRead, lpOverlapped);
 
 	if (__builtin_expect(slot != NULL, 1))
-		return leave_plain(slot, npfs_end_read(pipe_from_object(slot->object)->end,
+		return leave_plain(slot, npfs_end_read(pipe_of(slot)->end,
 						       lpBuffer, nNumberOfBytesToRead,
 						       NULL, lpNumberOfBytesRead));
 	return transfer_file(hFile, TRANSFER_READ, lpBuffer, nNumberOfBytesToRead,
@@ -223,7 +229,7 @@ BOOL WINAPI WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrit
 					     lpOverlapped);
 
 	if (__builtin_expect(slot != NULL, 1))
-		return leave_plain(slot, npfs_end_write(pipe_from_object(slot->object)->end,
+		return leave_plain(slot, npfs_end_write(pipe_of(slot)->end,
 							lpBuffer, nNumberOfBytesToWrite,
 							NULL, lpNumberOfBytesWritten));
 	return transfer_file(hFile, TRANSFER_WRITE, (void *)(uintptr_t)lpBuffer,

@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "kernel32-shim/glance.h"
+
 void object_init(struct object *o, const struct object_ops *ops, bool signaled)
 {
 	o->ops = ops;
@@ -17,6 +19,7 @@ void object_init(struct object *o, const struct object_ops *ops, bool signaled)
 	atomic_init(&o->signal, signaled ? OBJECT_SIGNALED : 0);
 	object_link_init(&o->waiters);
 	atomic_init(&o->shared, NULL);
+	o->next_retired = NULL;
 }
 
 struct object *object_ref(struct object *o)
@@ -43,7 +46,7 @@ bool object_ref_if_alive(struct object *o)
 struct object *object_unref(struct object *o)
 {
 	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1)
-		o->ops->destroy(o);
+		glance_retire(o);
 	return NULL;
 }
 

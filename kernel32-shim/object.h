@@ -102,6 +102,7 @@ struct object {
 	 * under the dispatcher lock (shared_object.h).
 	 */
 	struct npfs_object *_Atomic shared;
+	struct object *next_retired; /* no reference is left: glance.h */
 };
 
 /* links */

@@ -401,9 +401,20 @@ static struct object *waitable_get(HANDLE h)
 
 DWORD WINAPI WaitForSingleObjectEx(HANDLE h, DWORD milliseconds, BOOL alertable)
 {
-	struct object *o = waitable_get(h);
+	struct handle_slot *slot = handle_pin_plain(h);
+	struct object *o;
 	DWORD result;
 
+	if (slot) {
+		bool is_done = (handle_slot_access(slot) & SYNCHRONIZE) &&
+			       wait_pinned(handle_slot_object(slot),
+					   !milliseconds && !alertable, &result);
+
+		handle_unpin_plain(slot);
+		if (is_done)
+			return result;
+	}
+	o = waitable_get(h);
 	if (!o)
 		return WAIT_FAILED;
 	result = wait_objects(&o, 1, false, wait_deadline(milliseconds), alertable);
@@ -429,13 +440,16 @@ DWORD WINAPI WaitForMultipleObjectsEx(DWORD n, const HANDLE *handles, BOOL all,
 				      DWORD milliseconds, BOOL alertable)
 {
 	struct object *objs[WAIT_MAX_OBJECTS];
-	DWORD result = WAIT_FAILED;
+	DWORD result;
 	DWORD got;
 
 	if (n == 0 || n > WAIT_MAX_OBJECTS || !handles) {
 		thread_last_error = ERROR_INVALID_PARAMETER;
 		return WAIT_FAILED;
 	}
+	if (!all && wait_glance(handles, n, &result))
+		return result;
+	result = WAIT_FAILED;
 	for (got = 0; got < n; got++) {
 		objs[got] = waitable_get(handles[got]);
 		if (!objs[got])

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Glances: what ends while somebody looks stays until he has stopped, ends then at once,
+ * and exactly once; and waits that only glance see what they must.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <windows.h>
+
+#include "kernel32-shim/glance.h"
+#include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/wait.h"
+
+#define N_ROUNDS   20000
+#define N_WATCHERS 2
+#define N_WATCHED  8
+
+static _Atomic unsigned n_destroyed;
+
+struct probe {
+	struct object object;
+	_Atomic bool is_destroyed;
+};
+
+static void probe_destroy(struct object *o)
+{
+	struct probe *probe = (struct probe *)(void *)o;
+
+	ck_assert(!atomic_exchange(&probe->is_destroyed, true));
+	atomic_fetch_add(&n_destroyed, 1);
+	free(probe);
+}
+
+static const struct object_ops probe_ops = {
+	.type = OBJECT_EVENT,
+	.signal_kind = OBJECT_SIGNAL_AUTO,
+	.name = "probe",
+	.is_ready = object_ready_by_flag,
+	.acquire = object_acquire_flag,
+	.last_handle_closed = object_closed_nothing,
+	.destroy = probe_destroy,
+};
+
+static HANDLE probe_new(bool signaled)
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+	HANDLE h;
+
+	ck_assert_ptr_nonnull(probe);
+	object_init(&probe->object, &probe_ops, signaled);
+	h = handle_new_take(&probe->object, SYNCHRONIZE, 0);
+	ck_assert_ptr_nonnull(h);
+	return h;
+}
+
+START_TEST(what_ends_in_a_glance_stays_until_it_is_over)
+{
+	HANDLE h = probe_new(true);
+	_Atomic uint32_t *counter = glance_begin();
+	struct handle_slot *slot = handle_glance(h);
+	struct object *o;
+
+	ck_assert_ptr_nonnull(slot);
+	o = handle_slot_object(slot);
+	atomic_store(&n_destroyed, 0);
+	ck_assert(handle_glance_holds(slot, h));
+	ck_assert(CloseHandle(h));
+	ck_assert(!handle_glance_holds(slot, h));
+	ck_assert_ptr_null(handle_glance(h));
+	ck_assert_uint_eq(n_destroyed, 0);
+	ck_assert(object_is_signaled(o));
+	glance_end(counter);
+	ck_assert_uint_eq(n_destroyed, 1);
+	ck_assert_ptr_null(atomic_load(&glance_retired));
+}
+END_TEST
+
+START_TEST(the_last_of_several_glances_lets_go)
+{
+	HANDLE h[3] = {probe_new(false), probe_new(false), probe_new(false)};
+	_Atomic uint32_t *first = glance_begin(), *second;
+
+	atomic_store(&n_destroyed, 0);
+	ck_assert(CloseHandle(h[0]));
+	second = &glance_counters[(first == &glance_counters[0].n) ? 1 : 0].n;
+	atomic_fetch_add(second, 1);
+	ck_assert(CloseHandle(h[1]));
+	glance_end(first);
+	ck_assert_uint_eq(n_destroyed, 0);
+	ck_assert(CloseHandle(h[2]));
+	glance_end(second);
+	ck_assert_uint_eq(n_destroyed, 3);
+}
+END_TEST
+
+START_TEST(without_a_glance_the_end_is_at_once)
+{
+	HANDLE h = probe_new(false);
+
+	atomic_store(&n_destroyed, 0);
+	ck_assert(CloseHandle(h));
+	ck_assert_uint_eq(n_destroyed, 1);
+}
+END_TEST
+
+START_TEST(a_fork_leaves_nobody_looking_in_the_child)
+{
+	HANDLE h = probe_new(false);
+	_Atomic uint32_t *counter = glance_begin();
+	int status;
+	pid_t child;
+
+	atomic_store(&n_destroyed, 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		CloseHandle(h);
+		_exit(n_destroyed == 1 ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	glance_end(counter);
+	ck_assert(CloseHandle(h));
+	ck_assert_uint_eq(n_destroyed, 1);
+}
+END_TEST
+
+/* watchers and one that replaces what they watch */
+
+static HANDLE _Atomic watched[N_WATCHED];
+static _Atomic bool racing;
+
+static void *watch(void *user)
+{
+	unsigned *n_bad = user;
+
+	while (atomic_load(&racing)) {
+		HANDLE h[N_WATCHED];
+		DWORD result;
+
+		for (unsigned i = 0; i < N_WATCHED; i++)
+			h[i] = atomic_load(&watched[i]);
+		result = WaitForMultipleObjects(N_WATCHED, h, FALSE, 0);
+		if (result == WAIT_FAILED && GetLastError() == ERROR_INVALID_HANDLE)
+			continue;
+		if (result >= WAIT_OBJECT_0 + N_WATCHED && result != WAIT_TIMEOUT)
+			++*n_bad;
+	}
+	return NULL;
+}
+
+START_TEST(waits_race_with_closes)
+{
+	pthread_t watchers[N_WATCHERS];
+	unsigned n_bad[N_WATCHERS] = {0};
+
+	atomic_store(&n_destroyed, 0);
+	for (unsigned i = 0; i < N_WATCHED; i++)
+		atomic_store(&watched[i], probe_new(false));
+	atomic_store(&racing, true);
+	for (unsigned i = 0; i < N_WATCHERS; i++)
+		ck_assert_int_eq(pthread_create(&watchers[i], NULL, watch, &n_bad[i]), 0);
+	for (unsigned i = 0; i < N_ROUNDS; i++) {
+		HANDLE old = atomic_load(&watched[i % N_WATCHED]);
+
+		atomic_store(&watched[i % N_WATCHED], probe_new(i % 3 == 0));
+		ck_assert(CloseHandle(old));
+	}
+	atomic_store(&racing, false);
+	for (unsigned i = 0; i < N_WATCHERS; i++) {
+		ck_assert_int_eq(pthread_join(watchers[i], NULL), 0);
+		ck_assert_uint_eq(n_bad[i], 0);
+	}
+	for (unsigned i = 0; i < N_WATCHED; i++)
+		ck_assert(CloseHandle(atomic_load(&watched[i])));
+	ck_assert_uint_eq(n_destroyed, N_ROUNDS + N_WATCHED);
+	ck_assert_ptr_null(atomic_load(&glance_retired));
+}
+END_TEST
+
+/* Each signal of an auto-reset event releases one wait, whoever glances at it. */
+
+static _Atomic unsigned n_taken;
+
+static void *take(void *user)
+{
+	HANDLE *h = user;
+
+	for (;;) {
+		DWORD result = WaitForMultipleObjects(3, h, FALSE, INFINITE);
+
+		if (result == WAIT_OBJECT_0)
+			return NULL;
+		atomic_fetch_add(&n_taken, 1);
+		ck_assert(SetEvent(h[3]));
+	}
+}
+
+START_TEST(each_signal_is_taken_once)
+{
+	HANDLE h[4];
+	pthread_t takers[N_WATCHERS];
+
+	atomic_store(&n_taken, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		h[i] = CreateEventA(NULL, i == 0, FALSE, NULL);
+		ck_assert_ptr_nonnull(h[i]);
+	}
+	for (unsigned i = 0; i < N_WATCHERS; i++)
+		ck_assert_int_eq(pthread_create(&takers[i], NULL, take, h), 0);
+	for (unsigned i = 0; i < N_ROUNDS / 4; i++) {
+		ck_assert(SetEvent(h[1 + i % 2]));
+		ck_assert_uint_eq(WaitForSingleObject(h[3], INFINITE), WAIT_OBJECT_0);
+	}
+	ck_assert(SetEvent(h[0]));
+	for (unsigned i = 0; i < N_WATCHERS; i++)
+		ck_assert_int_eq(pthread_join(takers[i], NULL), 0);
+	ck_assert_uint_eq(n_taken, N_ROUNDS / 4);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert(CloseHandle(h[i]));
+}
+END_TEST
+
+/* The first of two that are set, one after the other, is never passed over. */
+
+static void *set_two(void *user)
+{
+	HANDLE *h = user;
+
+	for (unsigned i = 0; i < N_ROUNDS / 4; i++) {
+		SetEvent(h[0]);
+		SetEvent(h[1]);
+		WaitForSingleObject(h[2], INFINITE);
+	}
+	return NULL;
+}
+
+START_TEST(the_first_that_was_set_is_found_first)
+{
+	HANDLE h[3];
+	pthread_t setter;
+
+	for (unsigned i = 0; i < 3; i++)
+		h[i] = CreateEventA(NULL, FALSE, FALSE, NULL);
+	ck_assert_int_eq(pthread_create(&setter, NULL, set_two, h), 0);
+	for (unsigned i = 0; i < N_ROUNDS / 4; i++) {
+		ck_assert_uint_eq(WaitForMultipleObjects(2, h, FALSE, INFINITE),
+				  WAIT_OBJECT_0);
+		ck_assert_uint_eq(WaitForMultipleObjects(2, h, FALSE, INFINITE),
+				  WAIT_OBJECT_0 + 1);
+		ck_assert(SetEvent(h[2]));
+	}
+	ck_assert_int_eq(pthread_join(setter, NULL), 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert(CloseHandle(h[i]));
+}
+END_TEST
+
+START_TEST(a_glance_finds_no_fault_with_handles_and_takes_none_over)
+{
+	HANDLE good = CreateEventA(NULL, FALSE, TRUE, NULL);
+	HANDLE mutex = CreateMutexA(NULL, FALSE, NULL);
+	HANDLE stale = CreateEventA(NULL, FALSE, TRUE, NULL);
+	HANDLE deaf = NULL;
+	HANDLE with_mutex[2] = {mutex, good};
+	HANDLE with_stale[2] = {good, stale};
+	HANDLE with_deaf[2] = {good, NULL};
+
+	ck_assert(CloseHandle(stale));
+	ck_assert(DuplicateHandle(GetCurrentProcess(), good, GetCurrentProcess(), &deaf,
+				  EVENT_MODIFY_STATE, FALSE, 0));
+	with_deaf[1] = deaf;
+	ck_assert_uint_eq(WaitForMultipleObjects(2, with_stale, FALSE, 0), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
+	ck_assert_uint_eq(WaitForMultipleObjects(2, with_deaf, FALSE, 0), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert_uint_eq(WaitForSingleObject(deaf, 0), WAIT_FAILED);
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert_uint_eq(WaitForMultipleObjects(2, with_mutex, FALSE, 0), WAIT_OBJECT_0);
+	ck_assert(ReleaseMutex(mutex));
+	/* nobody took the event's signal */
+	ck_assert_uint_eq(WaitForSingleObject(good, 0), WAIT_OBJECT_0);
+	ck_assert_uint_eq(WaitForSingleObject(good, 0), WAIT_TIMEOUT);
+	ck_assert(CloseHandle(good));
+	ck_assert(CloseHandle(mutex));
+	ck_assert(CloseHandle(deaf));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("shim_glance");
+	TCase *tc = tcase_create("glance");
+	SRunner *sr;
+	int n_failed;
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, what_ends_in_a_glance_stays_until_it_is_over);
+	tcase_add_test(tc, the_last_of_several_glances_lets_go);
+	tcase_add_test(tc, without_a_glance_the_end_is_at_once);
+	tcase_add_test(tc, a_fork_leaves_nobody_looking_in_the_child);
+	tcase_add_test(tc, waits_race_with_closes);
+	tcase_add_test(tc, each_signal_is_taken_once);
+	tcase_add_test(tc, the_first_that_was_set_is_found_first);
+	tcase_add_test(tc, a_glance_finds_no_fault_with_handles_and_takes_none_over);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	n_failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
