@@ -125,7 +125,8 @@ static void on_wait_timer(struct np_loop *loop, struct np_timer *timer, void *us
 /* Somebody is connected, or something waits for somebody. */
 static bool is_needed(const struct np_broker *broker)
 {
-	return broker->n_clients > 0 || np_map_len(&broker->deposits.targets) > 0;
+	return broker->n_clients > 0 || np_map_len(&broker->deposits.targets) > 0 ||
+	       np_recovery_is_expecting(&broker->recovery);
 }
 
 /* Nobody has been connected for a while. Somebody may be in the queue at this moment. */
@@ -284,6 +285,8 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_list_init(&broker->loans);
 	np_limits_init(&broker->limits, &options->limits);
 	np_deposits_init(&broker->deposits);
+	np_journal_init(&broker->journal, options->place.path);
+	np_recovery_init(broker);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
 	np_timer_init(&broker->idle_timer, on_idle_timer, broker);
 	raise_descriptor_limit();
@@ -317,15 +320,22 @@ static void retired_fini(struct np_broker *broker)
 		np_token_free(np_list_entry(node, struct np_token, all_link));
 }
 
-/* np_broker_fini() - drop everybody, release everything; the socket file goes */
+/*
+ * np_broker_fini() - drop everybody, release everything; the socket file goes
+ *
+ * The journal stays if there are names, for the broker that comes next. It is closed first:
+ * when the socket is free that one may be here already.
+ */
 void np_broker_fini(struct np_broker *broker)
 {
 	struct np_list *node;
 
+	np_journal_fini(&broker->journal, np_map_len(&broker->volume.by_id) > 0);
 	np_listener_close(&broker->listener);
 	while ((node = np_list_first(&broker->clients)) != NULL)
 		np_client_drop(np_list_entry(node, struct np_client, link),
 			       NP_CLIENT_LEFT, "the broker is leaving");
+	np_recovery_fini(broker);
 	np_deposits_fini(broker);
 	np_holds_fini(broker);
 	np_broker_settle(broker);
@@ -357,6 +367,7 @@ int np_broker_listen(struct np_broker *broker)
 			     broker->options->socket_mode);
 	if (r < 0)
 		return r;
+	np_recovery_begin(broker);
 	r = np_loop_add(&broker->loop, broker->listener.fd, EPOLLIN, on_connection,
 			broker);
 	if (r < 0)

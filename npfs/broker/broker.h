@@ -23,9 +23,11 @@
 #include "npfs/broker/audit.h"
 #include "npfs/broker/deposit.h"
 #include "npfs/broker/hold.h"
+#include "npfs/broker/journal.h"
 #include "npfs/broker/limits.h"
 #include "npfs/broker/listen.h"
 #include "npfs/broker/options.h"
+#include "npfs/broker/recovery.h"
 #include "npfs/broker/seal.h"
 #include "npfs/core/object.h"
 #include "npfs/core/volume.h"
@@ -60,6 +62,8 @@ struct np_broker {
 	struct np_broker_stats stats;
 	struct np_audit audit;
 	struct np_deposits deposits;
+	struct np_journal journal;
+	struct np_recovery recovery;
 	void *in_packet;  /* owned: NP_WIRE_PACKET_MAX bytes, the request in hand */
 	int in_fds[NP_WIRE_FDS_MAX]; /* owned: what came with it; -1 once taken */
 	unsigned n_in_fds;

@@ -45,14 +45,17 @@ static struct reply_entry *reply_entry_free(struct reply_entry *entry)
 	return NULL;
 }
 
-static int reply_entry_new(struct reply_entry **entryp, const void *packet, size_t len,
-			   const int *fds, unsigned n_fds)
+/* NULL with -errno in @errp. */
+static struct reply_entry *reply_entry_new(const void *packet, size_t len, const int *fds,
+					   unsigned n_fds, int *errp)
 {
 	struct reply_entry *entry = malloc(sizeof(*entry) + len);
 	unsigned i;
 
-	if (!entry)
-		return np_err(-ENOMEM);
+	if (!entry) {
+		*errp = np_err(-ENOMEM);
+		return NULL;
+	}
 	np_list_init(&entry->link);
 	entry->n_fds = 0;
 	entry->len = len;
@@ -61,15 +64,12 @@ static int reply_entry_new(struct reply_entry **entryp, const void *packet, size
 		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
 
 		if (fd < 0) {
-			int r = np_err(-errno);
-
-			reply_entry_free(entry);
-			return r;
+			*errp = np_err(-errno);
+			return reply_entry_free(entry);
 		}
 		entry->fds[entry->n_fds++] = fd;
 	}
-	*entryp = entry;
-	return 0;
+	return entry;
 }
 
 /* Waiting, or with an answer on the way that is not sent yet. */
@@ -84,7 +84,7 @@ void np_client_update_events(struct np_client *client)
 {
 	uint32_t events = 0;
 
-	if (!is_waiting(client))
+	if (!is_waiting(client) && !client->is_held)
 		events |= EPOLLIN;
 	if (!np_list_is_empty(&client->queue))
 		events |= EPOLLOUT;
@@ -118,8 +118,8 @@ static int client_flush(struct np_client *client)
 static int client_send(struct np_client *client, const void *packet, size_t len,
 		       const int *fds, unsigned n_fds)
 {
-	struct reply_entry *entry = NULL;
-	int r;
+	struct reply_entry *entry;
+	int r = 0;
 
 	if (np_list_is_empty(&client->queue)) {
 		r = np_fdpass_send(client->fd, packet, len, fds, n_fds, MSG_DONTWAIT);
@@ -129,8 +129,8 @@ static int client_send(struct np_client *client, const void *packet, size_t len,
 	if (client->queue_packets >= NP_CLIENT_QUEUE_PACKETS ||
 	    client->queue_bytes + len > NP_CLIENT_QUEUE_BYTES)
 		return np_err(-ENOBUFS);
-	r = reply_entry_new(&entry, packet, len, fds, n_fds);
-	if (r < 0)
+	entry = reply_entry_new(packet, len, fds, n_fds, &r);
+	if (!entry)
 		return r;
 	np_list_push_back(&client->queue, &entry->link);
 	client->queue_packets++;
@@ -177,6 +177,11 @@ static int client_serve_one(struct np_client *client)
 	ssize_t n;
 	int r;
 
+	if (np_recovery_holds(client)) {
+		client->is_held = true;
+		np_client_update_events(client);
+		return 0;
+	}
 	broker->n_in_fds = 0;
 	n = np_fdpass_recv(client->fd, broker->in_packet, NP_WIRE_PACKET_MAX,
 			   broker->in_fds, NP_WIRE_FDS_MAX, &broker->n_in_fds,
@@ -281,6 +286,8 @@ static int client_new(struct np_broker *broker, int fd, const struct ucred *cred
 	np_list_init(&client->link);
 	np_list_init(&client->queue);
 	np_owner_init(&client->owner, client->pid, client->session);
+	client->owner.uid = client->uid;
+	client->owner.born = np_process_born(client->pid);
 	np_object_owner_init(&client->objects);
 	np_waiter_init(&client->waiter);
 
@@ -364,9 +371,23 @@ int np_client_split(struct np_client *client, int fd, struct np_client **splitp)
 	if (r < 0)
 		return r;
 	(*splitp)->is_split = true;
+	(*splitp)->owner.is_transient = true;
 	(*splitp)->has_hello = true;
 	np_debug(NP_DEBUG_CONN, "client %u: a connection for an instance", client->pid);
 	return 0;
+}
+
+/* The journal need not say it before the others see it: the process is gone, or was told. */
+static void record_gone(struct np_client *client)
+{
+	struct np_list *node;
+
+	if (client->owner.is_transient)
+		return;
+	np_list_for_each (node, &client->owner.instances)
+		np_journal_add_gone(client->broker,
+				    np_list_entry(node, struct np_instance, owner_link)->id);
+	np_journal_commit(client->broker);
 }
 
 /**
@@ -394,6 +415,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	np_waiter_cancel(&client->waiter);
 	np_user_refund(client->user, NP_LIMIT_INSTANCES, client->owner.n_instances);
 	np_holds_server_gone(client);
+	record_gone(client);
 	np_volume_drop_owner(&broker->volume, &client->owner);
 	np_object_leave_all(client);
 

@@ -50,6 +50,7 @@ struct np_client {
 	uint32_t session;
 	uint64_t key[2]; /* of struct np_as: who has it may ask as this client */
 	bool has_hello;	 /* the first request has been received */
+	bool is_held;	 /* its next request waits: np_recovery_holds() */
 	bool is_split;	 /* stands for one instance: np_client_split() */
 	struct np_owner owner;
 	struct np_object_owner objects;

@@ -13,6 +13,7 @@
 #include "npfs/base/macro.h"
 #include "npfs/proto/wire.h"
 
+struct np_channel;
 struct np_client;
 struct np_waiter;
 
@@ -25,4 +26,7 @@ typedef int (*np_op_fn)(struct np_client *client, const struct np_wire_msg *msg)
 
 int np_dispatch(struct np_client *client, const void *packet, size_t len,
 		unsigned n_fds) NP_MUST_CHECK;
+npfs_status np_op_listen_again(struct np_client *client, uint64_t id,
+			       struct np_channel **channelp, bool *heedsp,
+			       uint32_t *previous_statep) NP_MUST_CHECK;
 void np_op_wait_done(struct np_waiter *waiter, npfs_status status);

@@ -15,6 +15,8 @@ int np_op_close_run(struct np_client *client, const struct np_wire_msg *msg)
 				 msg->fixed.req.close.instance_id, &rep.previous_state);
 	if (status == STATUS_SUCCESS) {
 		np_user_refund(client->user, NP_LIMIT_INSTANCES, 1);
+		np_journal_add_gone(client->broker, msg->fixed.req.close.instance_id);
+		np_journal_commit(client->broker);
 		np_hold_server_closed(client, msg->fixed.req.close.instance_id);
 	}
 	if (msg->header.flags & NP_REQ_NO_REPLY)

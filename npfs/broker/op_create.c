@@ -128,6 +128,10 @@ static npfs_status create(struct np_client *client, const struct np_wire_msg *ms
 	if (token)
 		np_token_watch(token, (*instancep)->pipe);
 	np_user_charge(client->user, NP_LIMIT_INSTANCES, 1);
+	if (*informationp == FILE_CREATED)
+		np_journal_add_pipe(broker, (*instancep)->pipe);
+	np_journal_add_instance(broker, *instancep);
+	np_journal_commit(broker);
 	*channelp = channel;
 	return STATUS_SUCCESS;
 }
@@ -160,6 +164,7 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 	np_reply_describe(&rep, instance);
 	np_reply_grant(&rep, &client->broker->secret, instance, 0,
 		       instance->granted_access);
+	rep.warrant = np_seal_warrant(&client->broker->secret, instance->id);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,

@@ -7,9 +7,19 @@
 #include "npfs/broker/client.h"
 #include "npfs/broker/dispatch.h"
 
-static npfs_status listen_again(struct np_client *client, uint64_t id,
-				struct np_channel **channelp, bool *heedsp,
-				uint32_t *previous_statep)
+/**
+ * np_op_listen_again() - let an instance listen on a fresh channel
+ * @client:	its owner
+ * @id:		the instance
+ * @channelp:	the channel, the model's; it still has the server's part
+ * @heedsp:	whether the pipe heeds its clients
+ * @previous_statep: enum np_state before
+ *
+ * Return: as np_volume_listen(); STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_op_listen_again(struct np_client *client, uint64_t id,
+			       struct np_channel **channelp, bool *heedsp,
+			       uint32_t *previous_statep)
 {
 	struct np_volume *volume = &client->broker->volume;
 	struct np_instance *instance = NULL;
@@ -42,8 +52,8 @@ int np_op_listen_run(struct np_client *client, const struct np_wire_msg *msg)
 	npfs_status status;
 	int fds[2], r;
 
-	status = listen_again(client, msg->fixed.req.listen.instance_id, &channel,
-			      &heeds_clients, &rep.previous_state);
+	status = np_op_listen_again(client, msg->fixed.req.listen.instance_id, &channel,
+				    &heeds_clients, &rep.previous_state);
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status,
 				       &rep, NULL, 0, NULL, 0);

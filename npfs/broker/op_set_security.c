@@ -34,7 +34,12 @@ static npfs_status set(struct np_client *client, const struct np_wire_msg *msg)
 	np_caller_fini(&caller);
 	if (status != STATUS_SUCCESS)
 		return status;
-	return np_guard_replace(&guard, np_take_ptr(changed), len);
+	status = np_guard_replace(&guard, np_take_ptr(changed), len);
+	if (status == STATUS_SUCCESS) {
+		np_journal_add_descriptor(client->broker, req->ticket.serial);
+		np_journal_commit(client->broker);
+	}
+	return status;
 }
 
 int np_op_set_security_run(struct np_client *client, const struct np_wire_msg *msg)

@@ -5,6 +5,8 @@
  * The instance's owner is the new connection from now on, so it lives as long as any
  * descriptor of that one: in a process, or on the way to one. Everybody who has one can
  * make the instance listen, disconnect it and close it.
+ *
+ * The connection cannot be made again, so a shared instance does not outlive the broker.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +46,10 @@ static npfs_status share(struct np_client *client, uint64_t id, int *farp)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	near = -1;
 	*farp = np_take_fd(far);
-	return np_volume_move(volume, &client->owner, id, &split->owner);
+	status = np_volume_move(volume, &client->owner, id, &split->owner);
+	np_journal_add_gone(client->broker, id);
+	np_journal_commit(client->broker);
+	return status;
 }
 
 int np_op_share_run(struct np_client *client, const struct np_wire_msg *msg)

@@ -103,6 +103,13 @@ struct np_ticket np_seal_ticket(const struct np_seal_secret *secret, uint64_t se
 	return ticket;
 }
 
+/* np_seal_warrant() - what it takes to claim an instance */
+uint64_t np_seal_warrant(const struct np_seal_secret *secret, uint64_t instance_id)
+{
+	/* a ticket's seal is over more bytes, so neither can stand for the other */
+	return np_seal_hash(secret, &instance_id, sizeof(instance_id));
+}
+
 /* np_seal_fits() - is the ticket one of ours? */
 bool np_seal_fits(const struct np_seal_secret *secret, const struct np_ticket *ticket)
 {

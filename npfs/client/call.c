@@ -18,6 +18,9 @@
 #include "npfs/client/conn.h"
 #include "npfs/proto/wire.h"
 
+/* A wait whose broker dies each time is given up. */
+#define WAIT_TRIES 16
+
 #define NP_CLEANUP_REPLY NP_CLEANUP(np_conn_reply_fini)
 
 /* One round trip; the answer of the broker, or why there is none. */
@@ -42,6 +45,7 @@ static void info_from_reply(struct np_call_info *info, const struct np_rep_creat
 		.granted_access = rep->granted_access,
 		.server_pid = rep->server_pid,
 		.server_session = rep->server_session,
+		.warrant = rep->warrant,
 		.is_held = rep->flags & NP_REP_HELD,
 		.ticket = rep->ticket,
 	};
@@ -93,6 +97,7 @@ npfs_status np_call_create(const uint16_t *name, size_t name_len,
 		.name_len = name_len * sizeof(*name),
 		.extra = args->sd,
 		.extra_len = args->sd ? args->sd_len : 0,
+		.registered = args->registered,
 	};
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	npfs_status status = call(&request, &reply);
@@ -173,48 +178,6 @@ npfs_status np_call_open(const uint16_t *name, size_t name_len,
 }
 
 /**
- * np_call_wait() - wait until an instance of the name listens
- * @name:	borrowed
- * @name_len:	in units
- * @timeout_100ns: negative: so long; otherwise until that time of day since 1601, which for
- *		small numbers has passed; INT64_MIN: for ever
- * @use_default: wait as long as the pipe's creator said instead
- * @rules:	np_rules_pack() of the caller's personality
- * @cancel:	NULL, or what another thread can fire to end the wait
- *
- * Blocks. Success reserves nothing.
- *
- * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_IO_TIMEOUT,
- * STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES.
- */
-npfs_status np_call_wait(const uint16_t *name, size_t name_len, int64_t timeout_100ns,
-			 bool use_default, uint32_t rules, struct np_call_cancel *cancel)
-{
-	struct np_req_wait fixed = {
-		.timeout = timeout_100ns,
-		.use_default = use_default,
-		.rules = rules,
-	};
-	const struct np_conn_request request = {
-		.op = NP_OP_WAIT,
-		.fixed = &fixed,
-		.name = name,
-		.name_len = name_len * sizeof(*name),
-	};
-	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
-	npfs_status status;
-
-	/* The broker's clock is monotonic: a time of day becomes an interval here. */
-	if (timeout_100ns > 0 && !use_default) {
-		int64_t now = np_clock_now_nt();
-
-		fixed.timeout = timeout_100ns > now ? now - timeout_100ns : 0;
-	}
-	status = np_conn_call_long(&request, cancel ? cancel->event_fd : -1, &reply);
-	return status == STATUS_SUCCESS ? reply.status : status;
-}
-
-/**
  * np_call_query_name() - ask about a pipe by its name
  * @name:	borrowed
  * @name_len:	in units
@@ -247,6 +210,89 @@ npfs_status np_call_query_name(const uint16_t *name, size_t name_len,
 		.default_timeout = reply.rep.query.default_timeout,
 	};
 	return STATUS_SUCCESS;
+}
+
+static npfs_status wait_once(const uint16_t *name, size_t name_len,
+			     const struct np_req_wait *fixed, struct np_call_cancel *cancel)
+{
+	const struct np_conn_request request = {
+		.op = NP_OP_WAIT,
+		.fixed = fixed,
+		.name = name,
+		.name_len = name_len * sizeof(*name),
+	};
+	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	npfs_status status =
+		np_conn_call_long(&request, cancel ? cancel->event_fd : -1, &reply);
+
+	return status == STATUS_SUCCESS ? reply.status : status;
+}
+
+/* The broker died while somebody waited: @fixed asks the next one for the time that is left. */
+static npfs_status wait_on(const uint16_t *name, size_t name_len, int64_t timeout_100ns,
+			   bool use_default, int64_t start_ns, struct np_req_wait *fixed)
+{
+	int64_t passed = (np_clock_now_ns() - start_ns) / 100;
+	struct np_call_pipe_info info;
+	npfs_status status;
+
+	if (use_default) {
+		status = np_call_query_name(name, name_len, &info);
+		if (status != STATUS_SUCCESS)
+			return status;
+		timeout_100ns = info.default_timeout;
+	}
+	fixed->use_default = 0;
+	fixed->timeout = timeout_100ns;
+	if (timeout_100ns != INT64_MIN)
+		fixed->timeout = timeout_100ns < -passed ? timeout_100ns + passed : 0;
+	return STATUS_SUCCESS;
+}
+
+/**
+ * np_call_wait() - wait until an instance of the name listens
+ * @name:	borrowed
+ * @name_len:	in units
+ * @timeout_100ns: negative: so long; otherwise until that time of day since 1601, which for
+ *		small numbers has passed; INT64_MIN: for ever
+ * @use_default: wait as long as the pipe's creator said instead
+ * @rules:	np_rules_pack() of the caller's personality
+ * @cancel:	NULL, or what another thread can fire to end the wait
+ *
+ * Blocks. Success reserves nothing.
+ *
+ * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_IO_TIMEOUT,
+ * STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_call_wait(const uint16_t *name, size_t name_len, int64_t timeout_100ns,
+			 bool use_default, uint32_t rules, struct np_call_cancel *cancel)
+{
+	struct np_req_wait fixed = {
+		.timeout = timeout_100ns,
+		.use_default = use_default,
+		.rules = rules,
+	};
+	int64_t start_ns = np_clock_now_ns();
+	npfs_status status;
+	int tries;
+
+	/* The broker's clock is monotonic: a time of day becomes an interval here. */
+	if (timeout_100ns > 0 && !use_default) {
+		int64_t now = np_clock_now_nt();
+
+		fixed.timeout = timeout_100ns > now ? now - timeout_100ns : 0;
+	}
+	timeout_100ns = fixed.timeout;
+	for (tries = 0; tries < WAIT_TRIES; tries++) {
+		status = wait_once(name, name_len, &fixed, cancel);
+		if (status != STATUS_PIPE_BROKEN)
+			return status;
+		status = wait_on(name, name_len, timeout_100ns, use_default, start_ns,
+				 &fixed);
+		if (status != STATUS_SUCCESS)
+			return status;
+	}
+	return STATUS_PIPE_BROKEN;
 }
 
 /*
@@ -316,16 +362,21 @@ npfs_status np_call_list(np_call_list_fn fn, void *user)
  * @via:	the instance's own connection, borrowed; NULL: the process's
  * @instance_id: one of this process's instances, disconnected by its server
  * @channelp:	the channel; owned by the caller
+ * @registered:	where the instance is entered; NULL: nowhere
  *
  * Return: STATUS_SUCCESS; STATUS_PIPE_LISTENING when it listens already;
  * STATUS_INVALID_HANDLE when it is not this connection's; STATUS_INSUFFICIENT_RESOURCES.
  */
 npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
-			   struct np_call_channel *channelp)
+			   struct np_call_channel *channelp,
+			   struct np_registered *registered)
 {
 	const struct np_req_listen fixed = {.instance_id = instance_id};
 	const struct np_conn_request request = {
-		.via = via, .op = NP_OP_LISTEN, .fixed = &fixed
+		.via = via,
+		.op = NP_OP_LISTEN,
+		.fixed = &fixed,
+		.registered = registered,
 	};
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	npfs_status status = call(&request, &reply);

@@ -17,9 +17,8 @@
  *	STATUS_UNSUCCESSFUL		no broker, and none could be started
  *	STATUS_NOT_SUPPORTED		no broker, and NPFS_NO_AUTOSTART forbids one
  *	STATUS_REVISION_MISMATCH	the broker speaks another version of the protocol
- *	STATUS_PIPE_BROKEN		the connection broke during the call; the broker has
- *					forgotten this process's instances, and the next
- *					call connects anew
+ *	STATUS_PIPE_BROKEN		the connection broke during the call, which cannot
+ *					be made again, or again and again
  *	STATUS_INSUFFICIENT_RESOURCES	memory or descriptors ran out
  */
 #pragma once
@@ -31,6 +30,8 @@
 #include <npfs/status.h>
 
 #include "npfs/proto/wire.h"
+
+struct np_registered;
 
 /* What NtCreateNamedPipeFile takes; the broker checks all of it. */
 struct np_call_create_args {
@@ -50,6 +51,7 @@ struct np_call_create_args {
 	const void *sd;  /* borrowed; NULL for the default descriptor */
 	uint32_t sd_len; /* bytes */
 	struct np_as as; /* np_identity_as() */
+	struct np_registered *registered; /* entered on success; NULL: nowhere */
 };
 
 struct np_call_open_args {
@@ -72,6 +74,7 @@ struct np_call_info {
 	uint32_t granted_access;
 	uint32_t server_pid;
 	uint32_t server_session;
+	uint64_t warrant; /* of a server end: see registry.h */
 	bool is_held;		 /* the broker keeps the server's socket: see np_end_attach() */
 	struct np_ticket ticket; /* what this end may do, for requests about the descriptor */
 };
@@ -146,7 +149,8 @@ npfs_status np_call_list(np_call_list_fn fn, void *user);
 /* instances; @via is NULL for one that this process holds alone */
 struct np_conn_via;
 npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
-			   struct np_call_channel *channelp);
+			   struct np_call_channel *channelp,
+			   struct np_registered *registered);
 npfs_status np_call_disconnect(const struct np_conn_via *via, uint64_t instance_id,
 			       bool want_reply, uint32_t *previous_statep);
 npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id);

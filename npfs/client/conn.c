@@ -2,11 +2,18 @@
 /*
  * One round trip, the main connection, and the pool
  *
- * What may be repeated: a request that could not even be sent was not executed, so a
- * request about a name is sent once more over a new connection, and the program does not
- * notice that the broker was restarted. A request about an instance is not: the instance
- * went with the connection. A request that was sent and not answered is in doubt and is
- * reported as broken.
+ * A broker that dies in the middle of a call is no failure of the call. The main connection
+ * is made anew, it claims what this process had (registry.h), and the request is sent again,
+ * so the program notices a delay and nothing else. What had perhaps been done already:
+ *
+ *	CREATE		the old broker's instance is not claimed and so is closed
+ *	OPEN		the server saw a client that came and went
+ *	LISTEN		the channel of the first time reaches nobody
+ *	DISCONNECT	the process has done its part; a broker that is told nothing takes the
+ *	CLOSE		instance for connected, or drops what is not claimed
+ *	COLLECT		what was handed out is gone: the one request that is not made again
+ *
+ * Parcels and shared objects do not outlive their broker; requests about them find nothing.
  */
 #include "npfs/client/conn.h"
 
@@ -16,6 +23,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "npfs/base/err.h"
@@ -23,7 +31,10 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/base/list.h"
 #include "npfs/base/log.h"
+#include "npfs/client/engine.h"
 #include "npfs/client/identity.h"
+#include "npfs/client/recover.h"
+#include "npfs/client/registry.h"
 #include "npfs/client/start.h"
 
 /*
@@ -31,6 +42,9 @@
  * one.
  */
 #define CONNECT_TRIES 8
+
+/* A call whose broker dies each time is given up. */
+#define CALL_TRIES 16
 
 /* Idle connections kept for the next wait. More concurrent waits than that are rare. */
 #define POOL_MAX 4u
@@ -47,6 +61,9 @@ static struct {
 	pthread_mutex_t lock;
 	struct conn *conn; /* owned, or NULL */
 	pid_t pid;         /* whose connection it is */
+	bool had_broker;   /* there was one before, which may have known something */
+	bool is_watched;
+	struct np_watch watch;
 } main_conn = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Connections that stand idle between waits. Everything under the lock. */
@@ -253,21 +270,6 @@ npfs_status np_conn_side_open(int *fdp, uint64_t key[2])
 	return r == 0 ? STATUS_SUCCESS : connect_status(r);
 }
 
-static bool request_may_repeat(const struct np_conn_request *request)
-{
-	switch (request->op) {
-	case NP_OP_LISTEN:
-	case NP_OP_DISCONNECT:
-	case NP_OP_CLOSE:
-	case NP_OP_OBJECT_CLOSE:
-	case NP_OP_OBJECT_LEND:
-	case NP_OP_SHARE:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* The status for a connection that failed in the middle of a request. */
 static npfs_status call_status(int err)
 {
@@ -284,48 +286,196 @@ static npfs_status call_status(int err)
 	}
 }
 
-/* Forgets a connection that another process made before it forked us. Under the lock. */
+/* the main connection; all of it under its lock */
+
+static void watch_nothing(struct np_watch *watch)
+{
+	(void)watch;
+}
+
+static void on_hangup(struct np_watch *watch)
+{
+	(void)watch;
+	np_recover_kick();
+}
+
+static const struct np_watch_ops watch_ops = {
+	.ref = watch_nothing,
+	.unref = watch_nothing,
+	.on_event = on_hangup,
+	.fork_child = watch_nothing,
+};
+
+/* The end of the broker is of interest as soon as there is something to claim. */
+static void main_watch(void)
+{
+	if (main_conn.is_watched)
+		return;
+	main_conn.watch.ops = &watch_ops;
+	main_conn.watch.fd = main_conn.conn->fd;
+	main_conn.watch.is_for_hangup = true;
+	main_conn.is_watched = np_engine_add(&main_conn.watch) == 0;
+}
+
+static void main_close(void)
+{
+	if (main_conn.is_watched)
+		np_engine_remove(&main_conn.watch);
+	main_conn.is_watched = false;
+	main_conn.conn = conn_free(main_conn.conn);
+}
+
+/* Forgets a connection that another process made before it forked us. */
 static void main_check_pid(void)
 {
 	pid_t pid = getpid();
 
 	if (main_conn.pid == pid)
 		return;
-	main_conn.conn = conn_free(main_conn.conn);
+	main_close();
 	main_conn.pid = pid;
+	main_conn.had_broker = false;
+}
+
+/* Return: 0 with the answer in @reply, or -errno. */
+static int main_exchange(const struct np_conn_request *request, struct np_conn_reply *reply)
+{
+	int r = conn_send(main_conn.conn, request);
+
+	if (r == 0 && (request->flags & NP_REQ_NO_REPLY)) {
+		reply->status = STATUS_SUCCESS;
+		return 0;
+	}
+	return r == 0 ? conn_recv(main_conn.conn, request->op, reply) : r;
+}
+
+/* Return: 0 or -errno. */
+static int claim_one(const struct np_registry_claim *claim)
+{
+	const struct np_req_claim fixed = {
+		.instance_id = claim->id,
+		.warrant = claim->warrant,
+		.flags = claim->listens ? NP_CLAIM_LISTENS : 0,
+	};
+	const struct np_conn_request request = {.op = NP_OP_CLAIM, .fixed = &fixed};
+	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	int r = main_exchange(&request, &reply);
+
+	if (r < 0)
+		return r;
+	channel.shm_fd = np_take_fd(reply.fds[0]);
+	channel.sock_fd = np_take_fd(reply.fds[1]);
+	np_registry_answer(claim->id, reply.status, &channel);
+	np_conn_reply_fini(&reply);
+	return 0;
+}
+
+/* Claims all that the process has. Return: 0 or -errno. */
+static int claim_all(void)
+{
+	const struct np_req_claim fixed = {.flags = NP_CLAIM_LAST};
+	const struct np_conn_request request = {.op = NP_OP_CLAIM, .fixed = &fixed};
+	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	uint64_t epoch = np_registry_begin_round();
+	struct np_registry_claim claim;
+	int r = 0;
+
+	while (r == 0 && np_registry_next_claim(epoch, &claim))
+		r = claim_one(&claim);
+	if (r == 0)
+		r = main_exchange(&request, &reply);
+	np_conn_reply_fini(&reply);
+	if (r == 0 && !np_registry_is_empty()) {
+		main_watch();
+		np_recover_kick(); /* the ends have to fetch what came */
+	}
+	return r;
+}
+
+/* Makes the connection, if there is none. Return: STATUS_SUCCESS or why there is none. */
+static npfs_status main_connect(void)
+{
+	npfs_status status;
+	int tries, r = 0;
+
+	main_check_pid();
+	for (tries = 0; !main_conn.conn && tries < CONNECT_TRIES; tries++) {
+		status = conn_new(&main_conn.conn);
+		if (status != STATUS_SUCCESS)
+			return status;
+		r = main_conn.had_broker ? claim_all() : 0;
+		main_conn.had_broker = true;
+		if (r < 0)
+			main_close();
+	}
+	return main_conn.conn ? STATUS_SUCCESS : call_status(r);
+}
+
+/* Does what the request asks for come true by the connection's end alone? */
+static bool ends_with_broker(const struct np_conn_request *request)
+{
+	return request->op == NP_OP_CLOSE || request->op == NP_OP_DISCONNECT ||
+	       request->op == NP_OP_OBJECT_CLOSE;
+}
+
+static void register_answer(const struct np_conn_request *request,
+			    const struct np_conn_reply *reply)
+{
+	if (!request->registered || reply->status != STATUS_SUCCESS)
+		return;
+	if (request->op == NP_OP_CREATE)
+		np_registry_enter(request->registered, reply->rep.create.instance_id,
+				  reply->rep.create.warrant, reply->fds[1]);
+	else
+		np_registry_listens(request->registered, reply->fds[1]);
+	main_watch();
 }
 
 static npfs_status main_call_locked(const struct np_conn_request *request,
 				    struct np_conn_reply *reply)
 {
-	bool is_fresh;
 	npfs_status status;
-	int r;
+	int tries, r = 0;
 
-	main_check_pid();
-	do {
-		is_fresh = !main_conn.conn;
-		if (is_fresh) {
-			status = conn_new(&main_conn.conn);
-			if (status != STATUS_SUCCESS)
-				return status;
+	for (tries = 0; tries < CALL_TRIES; tries++) {
+		if (!main_conn.conn && main_conn.had_broker && ends_with_broker(request)) {
+			reply->status = STATUS_SUCCESS;
+			return STATUS_SUCCESS;
 		}
-		r = conn_send(main_conn.conn, request);
-		if (r == -EPIPE || r == -ECONNRESET)
-			main_conn.conn = conn_free(main_conn.conn);
-	} while (!main_conn.conn && !is_fresh && request_may_repeat(request));
-	if (r == -ENAMETOOLONG)
-		return call_status(r);
-	if (r == 0 && (request->flags & NP_REQ_NO_REPLY)) {
-		reply->status = STATUS_SUCCESS;
-		return STATUS_SUCCESS;
+		status = main_connect();
+		if (status != STATUS_SUCCESS)
+			return status;
+		r = main_exchange(request, reply);
+		if (r == 0) {
+			register_answer(request, reply);
+			return STATUS_SUCCESS;
+		}
+		if (r == -ENAMETOOLONG)
+			return call_status(r);
+		main_close();
+		if (!np_registry_is_empty())
+			np_recover_kick();
+		if (!is_gone(r) || request->op == NP_OP_COLLECT)
+			break;
 	}
-	if (r == 0)
-		r = conn_recv(main_conn.conn, request->op, reply);
-	if (r == 0)
-		return STATUS_SUCCESS;
-	main_conn.conn = conn_free(main_conn.conn);
 	return call_status(r);
+}
+
+/* np_conn_ensure() - make the main connection if it is missing or broken; claims all */
+npfs_status np_conn_ensure(void)
+{
+	npfs_status status;
+	char byte;
+
+	pthread_mutex_lock(&main_conn.lock);
+	main_check_pid();
+	if (main_conn.conn &&
+	    recv(main_conn.conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		main_close();
+	status = main_connect();
+	pthread_mutex_unlock(&main_conn.lock);
+	return status;
 }
 
 /*
@@ -462,20 +612,22 @@ static int conn_poll(struct conn *conn, int cancel_fd)
  * @cancel_fd:	becomes readable to end the call, or -1; borrowed
  * @replyp:	as in np_conn_call()
  *
- * Return: as np_conn_call(); STATUS_CANCELLED when @cancel_fd ended it, and then no answer
- * was there yet.
+ * The request is not made again: what is left of its time the caller knows.
+ *
+ * Return: as np_conn_call(); STATUS_PIPE_BROKEN when the broker died meanwhile;
+ * STATUS_CANCELLED when @cancel_fd ended it, and then no answer was there yet.
  */
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp)
 {
 	struct conn *conn = pool_take();
 	npfs_status status;
-	int r;
+	int r = 0;
 
 	/* An idle connection may have lost its broker; a fresh one has had an answer. */
 	if (conn) {
 		r = conn_send(conn, request);
-		if (r == -EPIPE || r == -ECONNRESET)
+		if (is_gone(r))
 			conn = conn_free(conn);
 	}
 	if (!conn) {
@@ -509,7 +661,9 @@ void np_conn_fork_child(void)
 {
 	pthread_mutex_init(&main_conn.lock, NULL);
 	pthread_mutex_init(&pool.lock, NULL);
-	main_conn.conn = conn_free(main_conn.conn);
+	main_conn.is_watched = false; /* the engine's sets stayed with the parent */
+	main_conn.had_broker = false;
+	main_close();
 	main_conn.pid = getpid();
 	pool_clear();
 	pool.pid = getpid();
@@ -522,7 +676,8 @@ void np_conn_fork_child(void)
 void np_conn_shutdown(void)
 {
 	pthread_mutex_lock(&main_conn.lock);
-	main_conn.conn = conn_free(main_conn.conn);
+	main_close();
+	main_conn.had_broker = false;
 	pthread_mutex_unlock(&main_conn.lock);
 	pthread_mutex_lock(&pool.lock);
 	pool_clear();

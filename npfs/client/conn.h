@@ -3,7 +3,8 @@
  * Control connections to the broker
  *
  * A process has one main connection, made at its first call. Its instances belong to
- * that connection: the broker closes them when it breaks. A mutex is held around one
+ * that connection: the broker closes them when the process ends. When it is the broker that
+ * ends, the next connection claims them all before anything else is asked (registry.h). A mutex is held around one
  * request and its reply. Requests that may take long use connections of their own, lent
  * by a pool.
  *
@@ -20,6 +21,8 @@
 #include <npfs/status.h>
 
 #include "npfs/proto/wire.h"
+
+struct np_registered;
 
 /*
  * A connection that belongs to one instance and is used by several processes, one at a
@@ -41,6 +44,7 @@ struct np_conn_request {
 	size_t extra_len;  /* bytes */
 	const int *fds;    /* borrowed; not with @via */
 	unsigned n_fds;
+	struct np_registered *registered; /* borrowed; of CREATE and LISTEN: see registry.h */
 };
 
 struct np_conn_reply {
@@ -61,6 +65,9 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 			 struct np_conn_reply *replyp);
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp);
+
+/* the main connection, made if need be */
+npfs_status np_conn_ensure(void);
 
 /* a connection that only shows who made it: see identity.h */
 npfs_status np_conn_side_open(int *fdp, uint64_t key[2]);

@@ -19,6 +19,7 @@
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/client/identity.h"
+#include "npfs/client/recover.h"
 #include "npfs/client/share_tie.h"
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
@@ -58,6 +59,7 @@ npfs_status np_end_new(const uint16_t *name, size_t name_len, bool is_server, bo
 	end->sock = -1;
 	end->shm_fd = -1;
 	end->watch.ops = &watch_ops;
+	end->registered.end = end;
 	end->refs = 1;
 	np_list_init(&end->ops);
 	np_list_init(&end->orphans);
@@ -74,6 +76,8 @@ void np_end_unref(struct npfs_end *end)
 {
 	if (atomic_fetch_sub_explicit(&end->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (end->is_server)
+		np_registry_remove(&end->registered);
 	np_end_detach(end);
 	npfs_identity_unref(end->identity);
 	npfs_identity_unref(end->context);
@@ -367,6 +371,7 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	int r = map_channel(end, channel->shm_fd);
 
 	if (r < 0) {
+		np_registry_forget_sock(&end->registered, channel->sock_fd);
 		channel->shm_fd = np_fd_close(channel->shm_fd);
 		channel->sock_fd = np_fd_close(channel->sock_fd);
 		return npfs_status_from_errno(-r);
@@ -405,6 +410,8 @@ void np_end_detach(struct npfs_end *end)
 
 	if (end->sock >= 0)
 		np_engine_remove(&end->watch);
+	if (end->sock >= 0 && end->is_server)
+		np_registry_forget_sock(&end->registered, end->sock);
 	np_lane_writer_fini(&end->out);
 	np_lane_reader_fini(&end->in);
 	np_lock_take(&end->map_lock);
@@ -681,24 +688,63 @@ static bool look_for_hello(struct npfs_end *end, uint32_t *grantedp)
 	return true;
 }
 
+/* Nobody can come any more over the channel that the end listens on, or another one. */
+static void stop_listening(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	np_end_finish_listens(end, status, done);
+	np_end_detach(end);
+	if (end->share)
+		np_share_new_channel(end, NULL);
+	atomic_store(&end->state, NP_END_DISCONNECTED);
+}
+
+/* The broker is another one: the end listens on another channel. Listens in flight stay. */
+static void fetch_next_channel(struct npfs_end *end, struct np_list *done)
+{
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	npfs_status status;
+
+	if (end->share || !np_registry_take_next(&end->registered, &channel))
+		return;
+	np_end_detach(end);
+	status = np_end_attach(end, &channel);
+	if (status != STATUS_SUCCESS)
+		stop_listening(end, status, done);
+}
+
+/* What is on the socket of a listening end. Who claims instances looks there, too. */
+static ssize_t take_hello_packet(struct npfs_end *end, char *packet, size_t room)
+{
+	ssize_t n;
+
+	np_registry_lock();
+	n = take_packet(end, packet, room);
+	if (n > 0)
+		end->registered.listens = false;
+	np_registry_unlock();
+	return n;
+}
+
 /* A listening end: did the broker send somebody? */
 static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
 	char packet[NP_HELLO_ROOM];
 	uint32_t granted = 0;
-	bool is_known = end->share && look_for_hello(end, &granted);
-	ssize_t n = take_packet(end, packet, sizeof(packet));
 	npfs_status status;
+	bool is_known;
+	ssize_t n;
+
+	fetch_next_channel(end, done);
+	if (end->state != NP_END_LISTENING)
+		return;
+	is_known = end->share && look_for_hello(end, &granted);
+	n = take_hello_packet(end, packet, sizeof(packet));
 
 	if (is_known ||
 	    (n > 0 && np_end_take_hello(end, packet, (size_t)n, &granted))) {
 		status = np_end_wall(end, granted);
 		if (status != STATUS_SUCCESS) {
-			np_end_finish_listens(end, status, done);
-			np_end_detach(end);
-			if (end->share)
-				np_share_new_channel(end, NULL);
-			atomic_store(&end->state, NP_END_DISCONNECTED);
+			stop_listening(end, status, done);
 			return;
 		}
 		atomic_store(&end->state, NP_END_CONNECTED);
@@ -706,11 +752,10 @@ static void refresh_listening(struct npfs_end *end, struct np_list *done)
 		np_end_finish_listens(end, STATUS_SUCCESS, done);
 	} else if (n == 0) {
 		/* nobody was sent and nobody holds the other end: the broker is gone */
-		np_end_finish_listens(end, STATUS_PIPE_BROKEN, done);
-		np_end_detach(end);
-		if (end->share)
-			np_share_new_channel(end, NULL);
-		atomic_store(&end->state, NP_END_DISCONNECTED);
+		if (!end->share && np_registry_orphan(&end->registered))
+			np_recover_kick();
+		else
+			stop_listening(end, STATUS_PIPE_BROKEN, done);
 	}
 }
 

@@ -5,7 +5,8 @@
  * States and what moves between them:
  *
  *	LISTENING	server end, channel mapped; the broker's hello on the socket makes it
- *			CONNECTED
+ *			CONNECTED. When the broker dies the channel is dead until there is
+ *			another one (registry.h)
  *	CONNECTED	the peer's bell saying CLOSED, or the socket's end, makes it CLOSING;
  *			for a client the server's bell saying DETACHED makes it DETACHED
  *	CLOSING		the peer is gone, what it left can be read
@@ -39,6 +40,7 @@
 #include "npfs/client/call.h"
 #include "npfs/client/engine.h"
 #include "npfs/client/lock.h"
+#include "npfs/client/registry.h"
 #include "npfs/client/share.h"
 #include "npfs/core/lane.h"
 #include "npfs/proto/wire.h"
@@ -147,6 +149,7 @@ struct npfs_end {
 
 	_Atomic uint32_t refs; /* the owner, the engine while it looks, lingering */
 	struct np_watch watch; /* of `sock` */
+	struct np_registered registered; /* of a server end */
 };
 
 /* lifetime: end.c */

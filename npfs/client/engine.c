@@ -511,6 +511,8 @@ static int add_to_sets(const struct np_watch *watch, uint64_t key)
 	int r;
 
 	event.events |= in_order ? EPOLLEXCLUSIVE : EPOLLRDHUP;
+	if (watch->is_for_hangup)
+		event.events = EPOLLET | EPOLLRDHUP;
 	if (epoll_ctl(first, EPOLL_CTL_ADD, watch->fd, &event) < 0)
 		return np_err(-errno);
 	if (epoll_ctl(second, EPOLL_CTL_ADD, watch->fd, &event) < 0) {

@@ -42,6 +42,8 @@ struct np_watch {
 	/* Nobody else sleeps on what @fd refers to, in this process or another: then an
 	 * event wakes one thread only. Set before it is watched. */
 	bool is_exclusive;
+	/* Only the end of the connection is an event. Not with is_exclusive. */
+	bool is_for_hangup;
 	_Atomic bool hung_up; /* set before on_event(): the other side is closed for good */
 
 	/* the engine's, under its lock */

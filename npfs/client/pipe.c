@@ -102,6 +102,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	status = np_end_new(name, name_len, true, params->flags & NPFS_SYNCHRONOUS, &end);
 	if (status != STATUS_SUCCESS)
 		return status;
+	args.registered = &end->registered;
 	status = create_as(name, name_len, &args, end, &channel);
 	if (status != STATUS_SUCCESS) {
 		status = name_status(status, name_len);
@@ -124,6 +125,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	return STATUS_SUCCESS;
 
 out_close:
+	np_registry_remove(&end->registered);
 	np_call_close(NULL, end->info.instance_id);
 out_unref:
 	np_end_unref(end);
@@ -199,7 +201,7 @@ static npfs_status listen_again(struct npfs_end *end)
 	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
 	struct np_conn_via via;
 	npfs_status status = np_call_listen(np_end_via(end, &via), end->info.instance_id,
-					    &channel);
+					    &channel, &end->registered);
 
 	if (status != STATUS_SUCCESS)
 		return status;
@@ -328,10 +330,18 @@ static bool has_writes(const struct npfs_end *end)
 	       (end->share && !np_list_is_empty(&end->share->waiting[NP_DIR_OUT]));
 }
 
+/* What is not claimed any more a broker that does not hear of it closes by itself. */
+static void close_instance(struct npfs_end *end)
+{
+	struct np_conn_via via;
+
+	np_registry_remove(&end->registered);
+	np_call_close(np_end_via(end, &via), end->info.instance_id);
+}
+
 static void close_locked(struct npfs_end *end, struct np_list *done)
 {
 	npfs_status status = STATUS_PIPE_BROKEN;
-	struct np_conn_via via;
 	bool is_open = end->state != NP_END_CLOSED && end->state != NP_END_LINGERING &&
 		       end->state != NP_END_FORKED;
 
@@ -342,7 +352,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	if (end->share && !np_share_is_last(end))
 		status = STATUS_CANCELLED;
 	else if (end->is_server)
-		np_call_close(np_end_via(end, &via), end->info.instance_id);
+		close_instance(end);
 	if (!end->map) {
 		np_end_fail_all(end, status, done);
 		if (end->share)

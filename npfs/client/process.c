@@ -23,6 +23,8 @@
 #include "npfs/client/engine.h"
 #include "npfs/client/identity.h"
 #include "npfs/client/object.h"
+#include "npfs/client/recover.h"
+#include "npfs/client/registry.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_once_t personality_once = PTHREAD_ONCE_INIT;
@@ -32,16 +34,20 @@ static void fork_prepare(void)
 {
 	np_object_fork_prepare();
 	np_engine_fork_prepare();
+	np_registry_fork_prepare();
 }
 
 static void fork_parent(void)
 {
+	np_registry_fork_parent();
 	np_engine_fork_parent();
 	np_object_fork_parent();
 }
 
 static void fork_child(void)
 {
+	np_registry_fork_child();
+	np_recover_fork_child();
 	np_object_fork_child();
 	np_engine_fork_child();
 	np_call_fork_child();

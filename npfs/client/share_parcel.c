@@ -337,6 +337,7 @@ static npfs_status become_shared(struct npfs_end *end)
 			np_share_free(share);
 			return status;
 		}
+		np_registry_remove(&end->registered);
 	}
 	atomic_store(&end->share_offer, share);
 	have_installed(end);

@@ -30,6 +30,10 @@ struct np_owner {
 	uint32_t n_instances;
 	uint32_t pid;
 	uint32_t session;
+	/* who it is beyond that; of concern to who keeps records */
+	uint32_t uid;
+	uint64_t born;	   /* np_process_born() of the process; 0: not asked or not known */
+	bool is_transient; /* not recorded: its instances end with their keeper */
 };
 
 struct np_instance {
@@ -53,6 +57,9 @@ static inline void np_owner_init(struct np_owner *owner, uint32_t pid, uint32_t 
 	owner->n_instances = 0;
 	owner->pid = pid;
 	owner->session = session;
+	owner->uid = 0;
+	owner->born = 0;
+	owner->is_transient = false;
 }
 
 int np_instance_new(struct np_instance **instancep, uint64_t id, struct np_pipe *pipe,

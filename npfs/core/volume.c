@@ -143,8 +143,8 @@ void np_volume_fini(struct np_volume *volume)
 	np_map_fini(&volume->by_name);
 }
 
-/* Releases @pipe; whoever waits for the name learns that there is none. */
-static void volume_remove_pipe(struct np_volume *volume, struct np_pipe *pipe)
+/* np_volume_remove_pipe() - release @pipe; whoever waits for it learns that there is none */
+void np_volume_remove_pipe(struct np_volume *volume, struct np_pipe *pipe)
 {
 	np_pipe_wake(pipe, &volume->done, STATUS_OBJECT_NAME_NOT_FOUND);
 	if (pipe->token)
@@ -177,7 +177,7 @@ static void volume_review_pipe(struct np_volume *volume, struct np_pipe *pipe)
 					       np_list_entry(node, struct np_instance,
 							     pipe_link));
 	if (pipe->n_instances == 0)
-		volume_remove_pipe(volume, pipe);
+		np_volume_remove_pipe(volume, pipe);
 	else
 		np_pipe_wake(pipe, &volume->done, STATUS_OBJECT_NAME_NOT_FOUND);
 }
@@ -198,10 +198,18 @@ static void volume_close_server(struct np_volume *volume, struct np_instance *in
 	volume_review_pipe(volume, pipe);
 }
 
-static int volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe)
+/*
+ * np_volume_add_pipe() - enter a pipe of a name that is new, under a number that is greater
+ * than all others
+ *
+ * Return: 0 with the pipe owned by the volume, or -ENOMEM.
+ */
+int np_volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe, uint64_t serial)
 {
 	uint64_t hash = prefix_hash(pipe->key, pipe->name_len);
 	int r;
+
+	assert(serial >= volume->next_serial);
 
 	r = prefix_add(volume, hash);
 	if (r < 0)
@@ -210,10 +218,11 @@ static int volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe)
 		       pipe);
 	if (r < 0)
 		goto out_prefix;
-	r = np_map_put_u64(&volume->by_serial, volume->next_serial, pipe);
+	r = np_map_put_u64(&volume->by_serial, serial, pipe);
 	if (r < 0)
 		goto out_name;
-	pipe->serial = volume->next_serial++;
+	pipe->serial = serial;
+	volume->next_serial = serial + 1;
 	np_list_push_back(&volume->pipes, &pipe->link);
 	return 0;
 
@@ -413,7 +422,7 @@ npfs_status np_volume_create(struct np_volume *volume, struct np_owner *owner,
 		pipe->config = np_pipe_config_from_share(req->share);
 		pipe->max_instances = req->max_instances;
 		pipe->default_timeout = req->default_timeout;
-		if (volume_add_pipe(volume, pipe) < 0) {
+		if (np_volume_add_pipe(volume, pipe, volume->next_serial) < 0) {
 			np_pipe_free(pipe);
 			return STATUS_INSUFFICIENT_RESOURCES;
 		}
@@ -439,7 +448,7 @@ out_instance:
 	np_instance_free(instance);
 out_pipe:
 	if (is_new)
-		volume_remove_pipe(volume, pipe);
+		np_volume_remove_pipe(volume, pipe);
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 

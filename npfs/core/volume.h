@@ -87,6 +87,17 @@ npfs_status np_volume_move(struct np_volume *volume, struct np_owner *owner, uin
 void np_volume_drop_owner(struct np_volume *volume, struct np_owner *owner);
 void np_volume_client_gone(struct np_volume *volume, uint64_t id);
 
+/* what another volume had: restore.c */
+int np_volume_add_pipe(struct np_volume *volume, struct np_pipe *pipe,
+		       uint64_t serial) NP_MUST_CHECK;
+void np_volume_remove_pipe(struct np_volume *volume, struct np_pipe *pipe);
+int np_volume_restore_pipe(struct np_volume *volume, struct np_pipe *pipe,
+			   uint64_t serial) NP_MUST_CHECK;
+int np_volume_restore_instance(struct np_volume *volume, struct np_owner *owner,
+			       struct np_pipe *pipe, uint64_t id,
+			       struct np_instance **instancep) NP_MUST_CHECK;
+void np_volume_restore_end(struct np_volume *volume);
+
 /* waiting */
 npfs_status np_volume_wait(struct np_volume *volume, struct np_waiter *waiter,
 			   const struct np_req_wait *req, const uint16_t *name,

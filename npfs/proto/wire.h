@@ -170,6 +170,7 @@ struct np_rep_create {
 	uint32_t server_session;
 	uint32_t flags; /* NP_REP_ */
 	struct np_ticket ticket;
+	uint64_t warrant; /* of the server's end: what it takes to claim the instance */
 };
 
 struct np_req_open {
@@ -373,6 +374,26 @@ struct np_req_deposit {
 	uint32_t kind;
 	uint32_t access;
 	uint32_t flags;
+};
+
+/*
+ * What a process had with the broker before this one: an instance, shown by its warrant,
+ * or that it has named them all. Two descriptors come back for one that listens: the memfd
+ * and the server's socket.
+ */
+struct np_req_claim {
+	uint64_t instance_id;
+	uint64_t warrant;
+	uint32_t flags; /* NP_CLAIM_ */
+	uint32_t reserved;
+};
+
+#define NP_CLAIM_LISTENS 0x1u /* it listened, and is to listen again */
+#define NP_CLAIM_LAST	 0x2u /* there are no more; the rest of the request means nothing */
+#define NP_CLAIM_FLAGS	 0x3u
+
+struct np_rep_claim {
+	uint64_t reserved;
 };
 
 #define NP_TICKET_MASK 0x7fffffu

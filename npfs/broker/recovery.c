@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Restoring, claiming, giving up (model: recovery.h)
+ */
+#include "npfs/broker/recovery.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "npfs/base/clock.h"
+#include "npfs/base/err.h"
+#include "npfs/base/fd.h"
+#include "npfs/base/log.h"
+#include "npfs/base/procfs.h"
+#include "npfs/broker/broker.h"
+#include "npfs/broker/client.h"
+#include "npfs/broker/journal.h"
+#include "npfs/broker/token.h"
+
+#define HOLD_NS	   NP_NS_PER_SEC
+#define GIVE_UP_NS (60 * NP_NS_PER_SEC)
+
+/* A process that owned instances and has not claimed them yet. */
+struct claimant {
+	struct np_list link;	  /* in np_recovery.claimants */
+	struct np_broker *broker; /* borrowed */
+	struct np_user *user;	  /* borrowed; charged for the instances */
+	struct np_owner owner;
+	int pid_fd; /* owned; -1: its death is not seen */
+};
+
+static struct claimant *claimant_find(const struct np_recovery *recovery, uint32_t pid,
+				      uint32_t uid, uint64_t born)
+{
+	struct np_list *node;
+
+	np_list_for_each (node, &recovery->claimants) {
+		struct claimant *claimant = np_list_entry(node, struct claimant, link);
+
+		if (claimant->owner.pid == pid && claimant->owner.uid == uid &&
+		    claimant->owner.born == born)
+			return claimant;
+	}
+	return NULL;
+}
+
+static int claimant_new(struct np_broker *broker,
+			const struct np_journal_instance *record,
+			struct claimant **claimantp)
+{
+	struct claimant *claimant = calloc(1, sizeof(*claimant));
+	int r;
+
+	if (!claimant)
+		return np_err(-ENOMEM);
+	claimant->broker = broker;
+	claimant->pid_fd = -1;
+	np_owner_init(&claimant->owner, record->pid, record->session);
+	claimant->owner.uid = record->uid;
+	claimant->owner.born = record->born;
+	r = np_user_get(&broker->limits, record->uid, &claimant->user);
+	if (r < 0) {
+		free(claimant);
+		return r;
+	}
+	np_list_push_back(&broker->recovery.claimants, &claimant->link);
+	*claimantp = claimant;
+	return 0;
+}
+
+/* No claimant is missing any more, or none for whom anybody waits. */
+static void stop_holding(struct np_broker *broker)
+{
+	struct np_list *node;
+
+	if (!broker->recovery.is_holding)
+		return;
+	broker->recovery.is_holding = false;
+	np_timer_cancel(&broker->loop, &broker->recovery.hold_timer);
+	np_list_for_each (node, &broker->clients) {
+		struct np_client *client = np_list_entry(node, struct np_client, link);
+
+		client->is_held = false;
+		np_client_update_events(client);
+	}
+}
+
+/* Closes what @claimant has not claimed, and forgets it. */
+static void claimant_end(struct claimant *claimant)
+{
+	struct np_broker *broker = claimant->broker;
+	struct np_list *node;
+
+	np_list_for_each (node, &claimant->owner.instances)
+		np_journal_add_gone(broker, np_list_entry(node, struct np_instance,
+							  owner_link)->id);
+	np_user_refund(claimant->user, NP_LIMIT_INSTANCES, claimant->owner.n_instances);
+	np_volume_drop_owner(&broker->volume, &claimant->owner);
+	np_user_put(&broker->limits, claimant->user);
+	if (claimant->pid_fd >= 0)
+		np_loop_del(&broker->loop, claimant->pid_fd);
+	np_fd_close(claimant->pid_fd);
+	np_list_remove(&claimant->link);
+	free(claimant);
+	np_broker_settle(broker);
+	if (!np_recovery_is_expecting(&broker->recovery)) {
+		stop_holding(broker);
+		np_timer_cancel(&broker->loop, &broker->recovery.give_up_timer);
+		np_broker_client_gone(broker);
+	}
+}
+
+static void end_all(struct np_broker *broker)
+{
+	struct np_list *node;
+
+	while ((node = np_list_first(&broker->recovery.claimants)) != NULL)
+		claimant_end(np_list_entry(node, struct claimant, link));
+}
+
+static void on_hold_timer(struct np_loop *loop, struct np_timer *timer, void *user)
+{
+	(void)loop;
+	(void)timer;
+	stop_holding(user);
+}
+
+static void on_give_up_timer(struct np_loop *loop, struct np_timer *timer, void *user)
+{
+	struct np_broker *broker = user;
+
+	(void)loop;
+	(void)timer;
+	np_log(NP_LOG_NOTICE, "some processes did not claim what they had");
+	end_all(broker);
+	np_journal_commit(broker);
+}
+
+static void on_death(struct np_loop *loop, int fd, uint32_t events, void *user)
+{
+	struct claimant *claimant = user;
+	struct np_broker *broker = claimant->broker;
+
+	(void)loop;
+	(void)fd;
+	(void)events;
+	claimant_end(claimant);
+	np_journal_commit(broker);
+}
+
+/* np_recovery_init() - nobody is expected */
+void np_recovery_init(struct np_broker *broker)
+{
+	struct np_recovery *recovery = &broker->recovery;
+
+	np_list_init(&recovery->claimants);
+	np_timer_init(&recovery->hold_timer, on_hold_timer, broker);
+	np_timer_init(&recovery->give_up_timer, on_give_up_timer, broker);
+}
+
+/* np_recovery_fini() - expect nobody any more; the journal is closed already */
+void np_recovery_fini(struct np_broker *broker)
+{
+	end_all(broker);
+}
+
+/* restoring */
+
+static int restore_head(void *user, const struct np_journal_head *head)
+{
+	struct np_broker *broker = user;
+
+	broker->secret = head->secret;
+	broker->volume.next_id = head->next_id;
+	return 0;
+}
+
+static int restore_pipe(void *user, const struct np_journal_pipe *record,
+			const uint16_t *name, const void *sd)
+{
+	struct np_broker *broker = user;
+	struct np_token *token = NULL;
+	struct np_user *payer = NULL;
+	struct np_pipe *pipe = NULL;
+	int r;
+
+	r = np_pipe_new(&pipe, name, record->name_len / sizeof(*name), sd, record->sd_len);
+	if (r < 0)
+		return r;
+	pipe->type = record->type;
+	pipe->config = record->config;
+	pipe->max_instances = record->max_instances;
+	pipe->rules = record->rules;
+	pipe->default_timeout = record->default_timeout;
+	pipe->rejects_remote = record->rejects_remote != 0;
+	r = np_volume_restore_pipe(&broker->volume, pipe, record->serial);
+	if (r < 0) {
+		np_pipe_free(pipe);
+		return r;
+	}
+	if (record->payer == UINT32_MAX ||
+	    np_user_get(&broker->limits, record->payer, &payer) < 0)
+		return 0;
+	/* whoever is over a limit that was lowered keeps what there is */
+	if (np_token_new(&token, &broker->limits, payer,
+			 2 * (uint64_t)record->name_len + record->sd_len) == 0) {
+		pipe->token = &token->done;
+		np_token_watch(token, pipe);
+	} else {
+		np_user_put(&broker->limits, payer);
+	}
+	return 0;
+}
+
+static int restore_descriptor(void *user, uint64_t serial, const void *sd, size_t sd_len)
+{
+	struct np_broker *broker = user;
+	struct np_pipe *pipe = np_volume_find_serial(&broker->volume, serial);
+	void *copy;
+
+	if (!pipe)
+		return 0;
+	copy = malloc(sd_len ? sd_len : 1);
+	if (!copy)
+		return np_err(-ENOMEM);
+	memcpy(copy, sd, sd_len);
+	free(pipe->sd);
+	pipe->sd = copy;
+	pipe->sd_len = sd_len;
+	return 0;
+}
+
+static int restore_instance(void *user, const struct np_journal_instance *record)
+{
+	struct np_broker *broker = user;
+	struct np_pipe *pipe = np_volume_find_serial(&broker->volume, record->serial);
+	struct np_instance *instance = NULL;
+	struct claimant *claimant;
+	int r;
+
+	if (!pipe)
+		return np_err(-EPROTO);
+	claimant = claimant_find(&broker->recovery, record->pid, record->uid, record->born);
+	r = claimant ? 0 : claimant_new(broker, record, &claimant);
+	if (r == 0)
+		r = np_volume_restore_instance(&broker->volume, &claimant->owner, pipe,
+					       record->id, &instance);
+	if (r < 0)
+		return r;
+	instance->granted_access = record->access;
+	instance->inbound_quota = record->inbound_quota;
+	instance->outbound_quota = record->outbound_quota;
+	np_user_charge(claimant->user, NP_LIMIT_INSTANCES, 1);
+	return 0;
+}
+
+/* A name that goes is gone before the next record, which may make it anew. */
+static void restore_gone(void *user, uint64_t id)
+{
+	struct np_broker *broker = user;
+	struct np_instance *instance = np_volume_find_instance(&broker->volume, id);
+	struct claimant *claimant;
+	uint32_t state;
+
+	if (!instance)
+		return;
+	claimant = np_container_of(instance->owner, struct claimant, owner);
+	if (np_volume_close(&broker->volume, instance->owner, id, &state) == STATUS_SUCCESS)
+		np_user_refund(claimant->user, NP_LIMIT_INSTANCES, 1);
+	np_broker_settle(broker);
+}
+
+static const struct np_journal_reader reader = {
+	.head = restore_head,
+	.pipe = restore_pipe,
+	.descriptor = restore_descriptor,
+	.instance = restore_instance,
+	.gone = restore_gone,
+};
+
+/* See when @claimant dies. Return: whether it lives. */
+static bool watch_life(struct claimant *claimant)
+{
+	long fd = syscall(SYS_pidfd_open, (pid_t)claimant->owner.pid, 0u);
+
+	if (fd < 0)
+		return errno != ESRCH && errno != EINVAL;
+	claimant->pid_fd = (int)fd;
+	if (np_fd_set_cloexec(claimant->pid_fd) < 0 ||
+	    np_loop_add(&claimant->broker->loop, claimant->pid_fd, EPOLLIN, on_death,
+			claimant) < 0)
+		claimant->pid_fd = np_fd_close(claimant->pid_fd);
+	/* the number may have gone to another process before the pidfd was there */
+	return claimant->owner.born == 0 ||
+	       np_process_born(claimant->owner.pid) == claimant->owner.born;
+}
+
+static void watch_lives(struct np_broker *broker)
+{
+	struct np_list *node, *next;
+
+	np_list_for_each_safe (node, next, &broker->recovery.claimants) {
+		struct claimant *claimant = np_list_entry(node, struct claimant, link);
+
+		if (np_list_is_empty(&claimant->owner.instances) || !watch_life(claimant))
+			claimant_end(claimant);
+	}
+}
+
+static void hold(struct np_broker *broker)
+{
+	struct np_recovery *recovery = &broker->recovery;
+	int64_t now = np_clock_now_ns();
+
+	recovery->is_holding = true;
+	if (np_timer_arm(&broker->loop, &recovery->hold_timer,
+			 np_deadline_after_ns(now, HOLD_NS)) < 0 ||
+	    np_timer_arm(&broker->loop, &recovery->give_up_timer,
+			 np_deadline_after_ns(now, GIVE_UP_NS)) < 0) {
+		np_log(NP_LOG_WARNING, "no memory for a timer; nobody is waited for");
+		stop_holding(broker);
+	}
+}
+
+/**
+ * np_recovery_begin() - take over what the broker before this one had
+ * @broker:	owns the socket, has no client yet
+ *
+ * Without a journal, or with one that is no use, the broker begins with nothing.
+ */
+void np_recovery_begin(struct np_broker *broker)
+{
+	int r = np_journal_read(&broker->journal, &reader, broker);
+
+	if (r == -ENOENT)
+		return;
+	if (r < 0)
+		np_log(NP_LOG_WARNING, "the journal at %s is not used to its end: %s",
+		       broker->journal.path, strerror(-r));
+	watch_lives(broker);
+	np_volume_restore_end(&broker->volume);
+	np_broker_settle(broker);
+	np_journal_rewrite(broker);
+	if (!np_recovery_is_expecting(&broker->recovery))
+		return;
+	np_log(NP_LOG_NOTICE, "%zu instances of %zu pipes are expected to be claimed",
+	       np_map_len(&broker->volume.by_id), np_map_len(&broker->volume.by_name));
+	hold(broker);
+}
+
+/* claiming */
+
+static struct claimant *claimant_of(const struct np_client *client)
+{
+	return claimant_find(&client->broker->recovery, client->pid, client->uid,
+			     client->owner.born);
+}
+
+/**
+ * np_recovery_claim() - a process says that an instance is its own
+ * @client:	its connection
+ * @id:		the instance
+ * @warrant:	what the old broker gave to its maker
+ *
+ * Return: STATUS_SUCCESS with the instance @client's; STATUS_INVALID_HANDLE: it is not, or
+ * there is no such instance.
+ */
+npfs_status np_recovery_claim(struct np_client *client, uint64_t id, uint64_t warrant)
+{
+	struct np_broker *broker = client->broker;
+	struct claimant *claimant = claimant_of(client);
+
+	if (!claimant || warrant != np_seal_warrant(&broker->secret, id))
+		return STATUS_INVALID_HANDLE;
+	return np_volume_move(&broker->volume, &claimant->owner, id, &client->owner);
+}
+
+/* np_recovery_claimed() - the process has claimed all it had */
+void np_recovery_claimed(struct np_client *client)
+{
+	struct claimant *claimant = claimant_of(client);
+
+	if (!claimant)
+		return;
+	claimant_end(claimant);
+	np_journal_commit(client->broker);
+}
+
+/* The number of the operation that the next request of @client asks for, or 0. */
+static unsigned next_op(const struct np_client *client)
+{
+	struct np_wire_header header;
+	ssize_t n = recv(client->fd, &header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
+
+	return n == (ssize_t)sizeof(header) && header.magic == NP_WIRE_MAGIC ? header.op :
+									       0;
+}
+
+/*
+ * np_recovery_holds() - must the next request of @client wait until everybody is back?
+ *
+ * Not one that is part of coming back, nor one about the client's own instance. What is no
+ * request is looked at by those who deal with that.
+ */
+bool np_recovery_holds(const struct np_client *client)
+{
+	const struct np_op_info *info;
+	unsigned op;
+
+	if (!client->broker->recovery.is_holding)
+		return false;
+	op = next_op(client);
+	if (op == NP_OP_CLAIM || op == NP_OP_STATS)
+		return false;
+	info = np_op_find(op);
+	return info && !(info->flags & (NP_OPF_FIRST | NP_OPF_INSTANCE));
+}

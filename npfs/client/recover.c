@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recovering thread (model: recover.h)
+ *
+ * A broker that nobody here may start is looked for in growing intervals: there is nothing
+ * to wait on that would tell.
+ */
+#include "npfs/client/recover.h"
+
+#include <npfs/security.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "npfs/base/clock.h"
+#include "npfs/base/log.h"
+#include "npfs/client/call.h"
+#include "npfs/client/conn.h"
+#include "npfs/client/end.h"
+#include "npfs/client/registry.h"
+
+#define RETRY_FIRST_NS INT64_C(5000000)
+#define RETRY_MOST_NS  INT64_C(250000000)
+
+#define THREAD_STACK (256u * 1024)
+#define ENDS_AT_ONCE 64u
+
+static struct {
+	pthread_mutex_t lock;
+	bool is_running;
+	bool is_wanted; /* something happened since the thread last began */
+} recover = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Ends that were busy when the round of claims was made, or made their channel in it. */
+static void adopt_orphans(void)
+{
+	uint64_t id;
+
+	while ((id = np_registry_find_orphan()) != 0) {
+		struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+		npfs_status status = np_call_listen(NULL, id, &channel, NULL);
+
+		if (status == STATUS_PIPE_LISTENING)
+			status = STATUS_INVALID_HANDLE; /* on a channel that nobody has */
+		np_registry_answer(id, status, &channel);
+		if (status != STATUS_SUCCESS && status != STATUS_INVALID_HANDLE)
+			return;
+	}
+}
+
+static void wake_ends(void)
+{
+	struct npfs_end *ends[ENDS_AT_ONCE];
+	uint64_t look = np_registry_begin_looks();
+	unsigned n, i;
+
+	do {
+		n = np_registry_ends(look, ends, ENDS_AT_ONCE);
+		for (i = 0; i < n; i++) {
+			np_end_look(ends[i]);
+			np_end_unref(ends[i]);
+		}
+	} while (n == ENDS_AT_ONCE);
+}
+
+/* Return: whether the broker is there and knows what this process has. */
+static bool recover_once(void)
+{
+	if (np_conn_ensure() != STATUS_SUCCESS)
+		return false;
+	adopt_orphans();
+	wake_ends();
+	return true;
+}
+
+/* Return: whether there is more to do. */
+static bool go_on(void)
+{
+	bool is_wanted;
+
+	pthread_mutex_lock(&recover.lock);
+	is_wanted = recover.is_wanted;
+	recover.is_wanted = false;
+	if (!is_wanted)
+		recover.is_running = false;
+	pthread_mutex_unlock(&recover.lock);
+	return is_wanted;
+}
+
+static void *recover_main(void *arg)
+{
+	int64_t pause_ns = RETRY_FIRST_NS;
+
+	(void)arg;
+	while (go_on()) {
+		while (!np_registry_is_empty() && !recover_once()) {
+			const struct timespec ts = {.tv_nsec = pause_ns};
+
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+			pause_ns *= 2;
+			if (pause_ns > RETRY_MOST_NS)
+				pause_ns = RETRY_MOST_NS;
+		}
+	}
+	return NULL;
+}
+
+static bool start_thread(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	int r;
+
+	if (pthread_attr_init(&attr))
+		return false;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, THREAD_STACK);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	npfs_identity_pause();
+	r = pthread_create(&thread, &attr, recover_main, NULL);
+	npfs_identity_resume();
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (r == 0)
+		pthread_setname_np(thread, "npfs-recover");
+	return r == 0;
+}
+
+void np_recover_kick(void)
+{
+	pthread_mutex_lock(&recover.lock);
+	recover.is_wanted = true;
+	if (!recover.is_running) {
+		recover.is_running = true;
+		if (!start_thread()) {
+			recover.is_running = false;
+			np_log(NP_LOG_WARNING,
+			       "no thread to look for the broker: pipes come back with "
+			       "the next call");
+		}
+	}
+	pthread_mutex_unlock(&recover.lock);
+}
+
+void np_recover_fork_child(void)
+{
+	pthread_mutex_init(&recover.lock, NULL);
+	recover.is_running = false;
+	recover.is_wanted = false;
+}
