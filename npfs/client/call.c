@@ -273,6 +273,7 @@ npfs_status np_call_wait(const uint16_t *name, size_t name_len, int64_t timeout_
 		.rules = rules,
 	};
 	int64_t start_ns = np_clock_now_ns();
+	int64_t lost_ns = 0;
 	npfs_status status;
 	int tries;
 
@@ -284,9 +285,12 @@ npfs_status np_call_wait(const uint16_t *name, size_t name_len, int64_t timeout_
 	}
 	timeout_100ns = fixed.timeout;
 	for (tries = 0; tries < WAIT_TRIES; tries++) {
-		status = wait_once(name, name_len, &fixed, cancel);
+		do {
+			status = wait_once(name, name_len, &fixed, cancel);
+		} while (np_conn_await_broker(status, lost_ns));
 		if (status != STATUS_PIPE_BROKEN)
 			return status;
+		lost_ns = np_clock_now_ns();
 		status = wait_on(name, name_len, timeout_100ns, use_default, start_ns,
 				 &fixed);
 		if (status != STATUS_SUCCESS)

@@ -24,8 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "npfs/base/clock.h"
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/base/fdpass.h"
@@ -42,6 +44,13 @@
  * one.
  */
 #define CONNECT_TRIES 8
+
+/*
+ * A broker that somebody else has to start is missed for so long before a call fails that
+ * was under way when it died, or comes after that.
+ */
+#define MISSED_NS INT64_C(1000000000)
+#define MISSED_PAUSE_NS INT64_C(5000000)
 
 /* A call whose broker dies each time is given up. */
 #define CALL_TRIES 16
@@ -61,6 +70,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct conn *conn; /* owned, or NULL */
 	pid_t pid;         /* whose connection it is */
+	int64_t lost_ns;   /* when its end was noticed; 0: it was not */
 	bool had_broker;   /* there was one before, which may have known something */
 	bool is_watched;
 	struct np_watch watch;
@@ -155,6 +165,8 @@ static npfs_status connect_status(int err)
 		return STATUS_NOT_SUPPORTED;
 	case -EPROTONOSUPPORT:
 		return STATUS_REVISION_MISMATCH;
+	case -ECONNRESET:
+		return STATUS_PIPE_BROKEN;
 	case -ENOMEM:
 	case -EMFILE:
 	case -ENFILE:
@@ -204,36 +216,42 @@ static struct conn *conn_alloc(void)
 	return conn->packet ? conn : conn_free(conn);
 }
 
-/* A connection of the whole process, whoever the calling thread is just now. */
-static int conn_open(struct conn *conn)
+/*
+ * A connection of the whole process, whoever the calling thread is just now.
+ * Return: 0; -ECONNRESET when the broker died meanwhile; another errno.
+ */
+static int conn_open(struct conn *conn, bool may_start)
 {
+	bool was_there = false;
 	uint64_t key[2];
 	int tries, r = 0;
 
 	npfs_identity_pause();
 	for (tries = 0; tries < CONNECT_TRIES; tries++) {
-		r = np_start_connect(&conn->fd);
+		r = may_start ? np_start_connect(&conn->fd) :
+				np_start_connect_only(&conn->fd);
 		if (r == 0)
 			r = hello(conn, key);
 		if (r == 0)
 			break;
+		was_there |= conn->fd >= 0;
 		conn->fd = np_fd_close(conn->fd);
 		if (!is_gone(r))
 			break;
 	}
 	npfs_identity_resume();
-	return r;
+	return r == -EOPNOTSUPP && was_there ? np_err(-ECONNRESET) : r;
 }
 
 /* Return: STATUS_SUCCESS or what connect_status() says. */
-static npfs_status conn_new(struct conn **connp)
+static npfs_status conn_new(struct conn **connp, bool may_start)
 {
 	struct conn *conn = conn_alloc();
 	int r;
 
 	if (!conn)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	r = conn_open(conn);
+	r = conn_open(conn, may_start);
 	if (r < 0) {
 		conn_free(conn);
 		return connect_status(r);
@@ -325,6 +343,12 @@ static void main_close(void)
 	main_conn.conn = conn_free(main_conn.conn);
 }
 
+static void main_lose(void)
+{
+	main_close();
+	main_conn.lost_ns = np_clock_now_ns();
+}
+
 /* Forgets a connection that another process made before it forked us. */
 static void main_check_pid(void)
 {
@@ -394,18 +418,23 @@ static int claim_all(void)
 }
 
 /* Makes the connection, if there is none. Return: STATUS_SUCCESS or why there is none. */
-static npfs_status main_connect(void)
+static npfs_status main_connect(bool may_start)
 {
 	npfs_status status;
 	int tries, r = 0;
 
 	main_check_pid();
 	for (tries = 0; !main_conn.conn && tries < CONNECT_TRIES; tries++) {
-		status = conn_new(&main_conn.conn);
+		status = conn_new(&main_conn.conn, may_start);
+		if (status == STATUS_PIPE_BROKEN) {
+			main_conn.lost_ns = np_clock_now_ns();
+			return STATUS_UNSUCCESSFUL;
+		}
 		if (status != STATUS_SUCCESS)
 			return status;
 		r = main_conn.had_broker ? claim_all() : 0;
 		main_conn.had_broker = true;
+		main_conn.lost_ns = 0;
 		if (r < 0)
 			main_close();
 	}
@@ -443,7 +472,7 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 			reply->status = STATUS_SUCCESS;
 			return STATUS_SUCCESS;
 		}
-		status = main_connect();
+		status = main_connect(true);
 		if (status != STATUS_SUCCESS)
 			return status;
 		r = main_exchange(request, reply);
@@ -453,7 +482,7 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 		}
 		if (r == -ENAMETOOLONG)
 			return call_status(r);
-		main_close();
+		main_lose();
 		if (!np_registry_is_empty())
 			np_recover_kick();
 		if (!is_gone(r) || request->op == NP_OP_COLLECT)
@@ -463,7 +492,7 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 }
 
 /* np_conn_ensure() - make the main connection if it is missing or broken; claims all */
-npfs_status np_conn_ensure(void)
+npfs_status np_conn_ensure(bool may_start)
 {
 	npfs_status status;
 	char byte;
@@ -472,8 +501,8 @@ npfs_status np_conn_ensure(void)
 	main_check_pid();
 	if (main_conn.conn &&
 	    recv(main_conn.conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		main_close();
-	status = main_connect();
+		main_lose();
+	status = main_connect(may_start);
 	pthread_mutex_unlock(&main_conn.lock);
 	return status;
 }
@@ -529,6 +558,63 @@ static npfs_status via_call(const struct np_conn_request *request,
 	return STATUS_SUCCESS;
 }
 
+/* Return: 0 or -errno. */
+static int adopt_one(uint64_t id)
+{
+	const struct np_req_listen fixed = {.instance_id = id};
+	const struct np_conn_request request = {.op = NP_OP_LISTEN, .fixed = &fixed};
+	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
+	int r = main_exchange(&request, &reply);
+
+	if (r < 0)
+		return r;
+	channel.shm_fd = np_take_fd(reply.fds[0]);
+	channel.sock_fd = np_take_fd(reply.fds[1]);
+	if (reply.status == STATUS_SUCCESS || reply.status == STATUS_INVALID_HANDLE) {
+		np_registry_answer(id, reply.status, &channel);
+		return 0;
+	}
+	return np_err(-ENOMEM);
+}
+
+/*
+ * np_conn_adopt_orphans() - channels for ends that got none when they were claimed
+ *
+ * Over this connection and no later one, which would make new claims: a client may have
+ * come through one of those already, and listening again would throw it out.
+ *
+ * Return: whether there is nothing to be tried again.
+ */
+bool np_conn_adopt_orphans(void)
+{
+	uint64_t id;
+	int r = 0;
+
+	pthread_mutex_lock(&main_conn.lock);
+	main_check_pid();
+	while (r == 0 && main_conn.conn && (id = np_registry_find_orphan()) != 0)
+		r = adopt_one(id);
+	if (is_gone(r)) {
+		main_lose();
+		np_recover_kick();
+	}
+	pthread_mutex_unlock(&main_conn.lock);
+	return r == 0;
+}
+
+bool np_conn_await_broker(npfs_status status, int64_t lost_ns)
+{
+	const struct timespec pause = {.tv_nsec = MISSED_PAUSE_NS};
+
+	if (status != STATUS_NOT_SUPPORTED && status != STATUS_UNSUCCESSFUL)
+		return false;
+	if (lost_ns == 0 || np_clock_now_ns() - lost_ns > MISSED_NS)
+		return false;
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	return true;
+}
+
 /**
  * np_conn_call() - one request and its reply over the main connection, or the given one
  * @request:	what to ask; not an operation that blocks
@@ -541,12 +627,16 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 			 struct np_conn_reply *replyp)
 {
 	npfs_status status;
+	int64_t lost_ns;
 
 	if (request->via)
 		return via_call(request, replyp);
-	pthread_mutex_lock(&main_conn.lock);
-	status = main_call_locked(request, replyp);
-	pthread_mutex_unlock(&main_conn.lock);
+	do {
+		pthread_mutex_lock(&main_conn.lock);
+		status = main_call_locked(request, replyp);
+		lost_ns = main_conn.lost_ns;
+		pthread_mutex_unlock(&main_conn.lock);
+	} while (np_conn_await_broker(status, lost_ns));
 	return status;
 }
 
@@ -631,7 +721,7 @@ npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_
 			conn = conn_free(conn);
 	}
 	if (!conn) {
-		status = conn_new(&conn);
+		status = conn_new(&conn, true);
 		if (status != STATUS_SUCCESS)
 			return status;
 		r = conn_send(conn, request);

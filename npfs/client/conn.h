@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,8 +67,14 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp);
 
-/* the main connection, made if need be */
-npfs_status np_conn_ensure(void);
+/* the main connection, made if need be, by starting a broker or not */
+npfs_status np_conn_ensure(bool may_start);
+
+/* channels for ends that listen and got none when they were claimed */
+bool np_conn_adopt_orphans(void);
+
+/* a broker is gone since @lost_ns: sleep a little if it makes sense to ask again */
+bool np_conn_await_broker(npfs_status status, int64_t lost_ns);
 
 /* a connection that only shows who made it: see identity.h */
 npfs_status np_conn_side_open(int *fdp, uint64_t key[2]);

@@ -752,7 +752,7 @@ static void refresh_listening(struct npfs_end *end, struct np_list *done)
 		np_end_finish_listens(end, STATUS_SUCCESS, done);
 	} else if (n == 0) {
 		/* nobody was sent and nobody holds the other end: the broker is gone */
-		if (!end->share && np_registry_orphan(&end->registered))
+		if (!end->share && np_registry_orphan(&end->registered, end->sock))
 			np_recover_kick();
 		else
 			stop_listening(end, STATUS_PIPE_BROKEN, done);

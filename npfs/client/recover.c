@@ -24,6 +24,9 @@
 #define RETRY_FIRST_NS INT64_C(5000000)
 #define RETRY_MOST_NS  INT64_C(250000000)
 
+/* Longer than a broker waits for somebody who has nothing to claim. */
+#define UNCLAIMED_NS (60 * NP_NS_PER_SEC)
+
 #define THREAD_STACK (256u * 1024)
 #define ENDS_AT_ONCE 64u
 
@@ -32,23 +35,6 @@ static struct {
 	bool is_running;
 	bool is_wanted; /* something happened since the thread last began */
 } recover = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* Ends that were busy when the round of claims was made, or made their channel in it. */
-static void adopt_orphans(void)
-{
-	uint64_t id;
-
-	while ((id = np_registry_find_orphan()) != 0) {
-		struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-		npfs_status status = np_call_listen(NULL, id, &channel, NULL);
-
-		if (status == STATUS_PIPE_LISTENING)
-			status = STATUS_INVALID_HANDLE; /* on a channel that nobody has */
-		np_registry_answer(id, status, &channel);
-		if (status != STATUS_SUCCESS && status != STATUS_INVALID_HANDLE)
-			return;
-	}
-}
 
 static void wake_ends(void)
 {
@@ -68,11 +54,14 @@ static void wake_ends(void)
 /* Return: whether the broker is there and knows what this process has. */
 static bool recover_once(void)
 {
-	if (np_conn_ensure() != STATUS_SUCCESS)
+	bool all;
+
+	/* with nothing left to claim it is enough to say so to a broker that is there */
+	if (np_conn_ensure(!np_registry_is_empty()) != STATUS_SUCCESS)
 		return false;
-	adopt_orphans();
+	all = np_conn_adopt_orphans();
 	wake_ends();
-	return true;
+	return all;
 }
 
 /* Return: whether there is more to do. */
@@ -92,12 +81,17 @@ static bool go_on(void)
 static void *recover_main(void *arg)
 {
 	int64_t pause_ns = RETRY_FIRST_NS;
+	struct timespec ts = {.tv_sec = 0};
 
 	(void)arg;
 	while (go_on()) {
-		while (!np_registry_is_empty() && !recover_once()) {
-			const struct timespec ts = {.tv_nsec = pause_ns};
+		int64_t began_ns = np_clock_now_ns();
 
+		while (!recover_once()) {
+			if (np_registry_is_empty() &&
+			    np_clock_now_ns() - began_ns > UNCLAIMED_NS)
+				break;
+			ts.tv_nsec = pause_ns;
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
 			pause_ns *= 2;
 			if (pause_ns > RETRY_MOST_NS)

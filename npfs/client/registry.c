@@ -116,17 +116,17 @@ bool np_registry_take_next(struct np_registered *reg, struct np_call_channel *ch
 }
 
 /*
- * np_registry_orphan() - the end has seen that nobody can come over its channel
+ * np_registry_orphan() - the end has seen that nobody can come over the channel of @sock
  *
  * Return: whether there may be another one; false when the instance is lost.
  */
-bool np_registry_orphan(struct np_registered *reg)
+bool np_registry_orphan(struct np_registered *reg, int sock)
 {
 	bool may_return;
 
 	np_registry_lock();
 	may_return = reg->is_entered && !reg->is_lost;
-	if (may_return)
+	if (may_return && reg->sock == sock)
 		reg->is_orphan = true;
 	np_registry_unlock();
 	return may_return;

@@ -61,7 +61,7 @@ void np_registry_listens(struct np_registered *reg, int sock);
 void np_registry_remove(struct np_registered *reg);
 void np_registry_forget_sock(struct np_registered *reg, int sock);
 bool np_registry_take_next(struct np_registered *reg, struct np_call_channel *channelp);
-bool np_registry_orphan(struct np_registered *reg);
+bool np_registry_orphan(struct np_registered *reg, int sock);
 bool np_registry_is_empty(void);
 
 /* claiming: one round of claims at a time, with the lock of the main connection */
