@@ -293,15 +293,22 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 	return status;
 }
 
+/* From this length on it pays to copy while the reader is still reading. */
+#define LAY_LEAST 4096u
+
 /*
  * A call that may block gives the reader a moment to make room: a write that never stalled
  * is cheaper for both ends. Until it is queued, nobody can tell that the call was made.
  */
 static bool write_plain_soon(struct npfs_end *end, const void *data, uint32_t len)
 {
+	bool is_laid = len >= LAY_LEAST && np_wake_may_spin() &&
+		       np_lane_write_lay(&end->out, data, len);
+
 	while (np_lane_write_may_fit(&end->out, len) && np_end_is_plainly_connected(end) &&
 	       np_wake_spin_write(end))
-		if (np_lane_write_plain(&end->out, data, len))
+		if (is_laid ? np_lane_write_laid(&end->out, len) :
+			      np_lane_write_plain(&end->out, data, len))
 			return true;
 	return false;
 }

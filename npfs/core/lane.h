@@ -266,6 +266,19 @@ static inline bool np_lane_write_may_fit(const struct np_lane_writer *w, uint32_
 }
 
 /*
+ * np_lane_write_lay() - copy a write that has no quota yet to where its record will lie
+ *
+ * Nothing is published: the reader does not look behind the tail. So the copying is done
+ * while the reader is still busy with what is in front. np_lane_write_laid() with the same
+ * @len finishes it like np_lane_write_plain(), as long as nothing else was written to the
+ * lane in between; and any other write starts anew.
+ *
+ * Return: lay: there was room, and nothing in flight; laid: it is written.
+ */
+bool np_lane_write_lay(struct np_lane_writer *w, const void *data, uint32_t len);
+bool np_lane_write_laid(struct np_lane_writer *w, uint32_t len);
+
+/*
  * np_lane_writer_pump() - look at what the reader did
  *
  * Puts more of stalled writes into the ring and moves completed writes and flushes to

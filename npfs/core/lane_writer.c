@@ -417,18 +417,49 @@ static inline bool has_quota(struct np_lane_writer *w, uint32_t len)
 	return is_granted(w, w->charged + len);
 }
 
-bool np_lane_write_plain(struct np_lane_writer *w, const void *data, uint32_t len)
+/* Nothing is in flight, and a write of @len bytes would be granted and find room. */
+static inline bool is_plain(struct np_lane_writer *w, uint32_t len)
 {
 	uint32_t posted = atomic_load_explicit(&w->shm->posted, memory_order_acquire);
 
 	if (NP_UNLIKELY(posted != w->matched || !np_list_is_empty(&w->stalled)))
 		return false;
-	if (NP_UNLIKELY(!has_room(w, record_size(len)) || !has_quota(w, len)))
-		return false;
+	return NP_LIKELY(has_room(w, record_size(len)) && has_quota(w, len));
+}
+
+static inline void count_plain(struct np_lane_writer *w, uint32_t len)
+{
 	w->bytes += len;
 	w->charged += len;
 	w->entries++;
+}
+
+bool np_lane_write_plain(struct np_lane_writer *w, const void *data, uint32_t len)
+{
+	if (NP_UNLIKELY(!is_plain(w, len)))
+		return false;
+	count_plain(w, len);
 	put_whole(w, data, len, 0);
+	publish_totals(w);
+	publish_tail(w);
+	return true;
+}
+
+bool np_lane_write_lay(struct np_lane_writer *w, const void *data, uint32_t len)
+{
+	if (!np_lane_write_may_fit(w, len) || !has_room(w, record_size(len)))
+		return false;
+	np_ring_put(&w->ring, w->tail + 8, data, len);
+	return true;
+}
+
+bool np_lane_write_laid(struct np_lane_writer *w, uint32_t len)
+{
+	if (!is_plain(w, len))
+		return false;
+	count_plain(w, len);
+	np_ring_put_header(&w->ring, w->tail, header_make(len, 0, 0, 0));
+	w->tail += record_size(len);
 	publish_totals(w);
 	publish_tail(w);
 	return true;

@@ -504,6 +504,34 @@ START_TEST(failing_ends_everything_with_its_status)
 }
 END_TEST
 
+START_TEST(what_is_laid_is_nobodys_until_it_is_granted)
+{
+	struct lane_shape shape = MSG_M(100);
+	struct lane_rig *rig = lane_rig_new(&shape);
+	uint8_t data[100], buf[100];
+	uint32_t done;
+
+	memset(data, 'a', sizeof(data));
+	ck_assert(np_lane_write_plain(&rig->w, data, 60));
+	memset(data, 'b', sizeof(data));
+	ck_assert(!np_lane_write_plain(&rig->w, data, 41));
+	ck_assert(np_lane_write_lay(&rig->w, data, 41));
+	ck_assert(!np_lane_write_laid(&rig->w, 41));
+	memset(data, 'c', sizeof(data)); /* it was copied */
+	ck_assert(np_lane_read_plain(&rig->r, buf, sizeof(buf), &done));
+	ck_assert_uint_eq(done, 60);
+	ck_assert(!np_lane_reader_has_data(&rig->r));
+	ck_assert(np_lane_write_laid(&rig->w, 41));
+	ck_assert(np_lane_read_plain(&rig->r, buf, sizeof(buf), &done));
+	ck_assert_uint_eq(done, 41);
+	for (uint32_t i = 0; i < done; i++)
+		ck_assert_uint_eq(buf[i], 'b');
+	/* longer than the quota: never granted, so not laid */
+	ck_assert(!np_lane_write_lay(&rig->w, data, 101));
+	lane_rig_free(rig);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lane_write");
@@ -527,6 +555,7 @@ int main(void)
 	tcase_add_test(tcase, withdrawal_comes_too_late_when_all_is_read_or_promised);
 	tcase_add_test(tcase, accounts_stay_right_when_a_promised_write_is_withdrawn);
 	tcase_add_test(tcase, failing_ends_everything_with_its_status);
+	tcase_add_test(tcase, what_is_laid_is_nobodys_until_it_is_granted);
 	suite_add_tcase(suite, tcase);
 
 	runner = srunner_create(suite);
