@@ -108,13 +108,31 @@ bool shared_objects_take(struct object *const *objs, unsigned n, struct thread *
 void shared_block_begin(struct wait_block *block)
 {
 	struct npfs_object *page = page_of(block->object);
+	enum npfs_wait_begun begun;
 
 	block->is_counted = false;
+	block->is_needless = false;
 	if (!page)
 		return;
-	block->is_counted = npfs_object_wait_begin(page, !block->thread->wait.all,
-						   &block->since);
+	begun = npfs_object_wait_begin(page, !block->thread->wait.all, &block->since);
+	block->is_counted = begun == NPFS_WAIT_COUNTED;
+	block->is_needless = begun == NPFS_WAIT_NEEDLESS;
 	timer_waits(block->object);
+}
+
+bool shared_blocks_begin_again(struct thread *t)
+{
+	bool is_new = false;
+
+	for (unsigned i = 0; i < t->wait.n_blocks; i++) {
+		struct wait_block *block = &t->wait.blocks[i];
+
+		if (!block->is_needless)
+			continue;
+		shared_block_begin(block);
+		is_new = true;
+	}
+	return is_new;
 }
 
 void shared_block_end(struct wait_block *block)

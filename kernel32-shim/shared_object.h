@@ -45,6 +45,10 @@ bool shared_objects_take(struct object *const *objs, unsigned n, struct thread *
 void shared_block_begin(struct wait_block *block);
 void shared_block_end(struct wait_block *block);
 
+/* What had been there when a block began was gone at the look: begin again. False when there
+ * is no such block. */
+bool shared_blocks_begin_again(struct thread *t);
+
 /* Have others ring from now on. False without memory. Not under the dispatcher lock. */
 bool shared_object_watch(struct object *o);
 

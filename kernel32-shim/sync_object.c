@@ -418,6 +418,7 @@ static npfs_status promote(struct object *o)
 	share(s, page);
 	for (struct object_link *l = o->waiters.next; l != &o->waiters; l = l->next)
 		shared_block_begin(object_container(l, struct wait_block, link));
+	shared_object_wake(o);
 	dispatcher_unlock();
 	return STATUS_SUCCESS;
 }

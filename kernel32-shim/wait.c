@@ -533,10 +533,12 @@ DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_
 		shared_block_begin(block);
 	}
 	self->wait.is_first_look = true;
-	if (wait_look_again(self, &result)) {
-		dispatcher_unlock();
-		return result;
-	}
+	do {
+		if (wait_look_again(self, &result)) {
+			dispatcher_unlock();
+			return result;
+		}
+	} while (shared_blocks_begin_again(self));
 	self->wait.is_first_look = false;
 	return wait_sleep(self, deadline_ns);
 

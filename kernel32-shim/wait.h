@@ -37,6 +37,7 @@ struct wait_block {
 	struct object *object;   /* borrowed: the caller of the wait holds a reference */
 	uint32_t since;          /* of a shared object: npfs_object_wait_begin() */
 	bool is_counted;         /* of a shared object: it is one of its waiters */
+	bool is_needless;        /* likewise: it was there when the block began */
 };
 
 /* One per thread; all fields under the dispatcher lock except state. */

@@ -727,29 +727,32 @@ npfs_status npfs_object_take(const struct npfs_object_want *wants, unsigned n)
 
 /* waiting */
 
-bool npfs_object_wait_begin(struct npfs_object *object, bool alone, uint32_t *sincep)
+enum npfs_wait_begun npfs_object_wait_begin(struct npfs_object *object, bool alone,
+					    uint32_t *sincep)
 {
 	_Atomic uint32_t *waiting;
 	uint64_t word, next;
 
 	*sincep = 0;
 	if (!object->page)
-		return false;
+		return NPFS_WAIT_UNCOUNTED;
 	npfs_object_arm(object);
 	word = word_load(object);
 	*sincep = np_word_aux(word);
 	if (!alone || object->shape == NP_WORD_LATCH)
-		return false;
+		return NPFS_WAIT_UNCOUNTED;
 	/* In this order: who dies between leaves a count too low, which mends itself. */
 	waiting = &object->page->waiting[object->holder - 1];
 	atomic_fetch_add(waiting, 1);
 	do {
-		if (!np_word_join(object->shape, word, &next)) {
+		bool is_there = np_word_can_take(object->shape, word, NP_WORD_POLLER, 0);
+
+		if (is_there || !np_word_join(object->shape, word, &next)) {
 			atomic_fetch_sub(waiting, 1);
-			return false;
+			return is_there ? NPFS_WAIT_NEEDLESS : NPFS_WAIT_UNCOUNTED;
 		}
 	} while (!word_swap(object, &word, next));
-	return true;
+	return NPFS_WAIT_COUNTED;
 }
 
 void npfs_object_wait_end(struct npfs_object *object)

@@ -24,6 +24,8 @@
 
 #include <windows.h>
 
+#include <npfs/object.h>
+
 #include "tests/integ/object_peer.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
@@ -847,6 +849,57 @@ START_TEST(objects_do_without_the_broker)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- beginning to wait */
+
+/*
+ * Something is given after two threads looked and before they began to wait, so nobody rings.
+ * One of the two has it then, whatever the order of their steps; not each leaves it to the
+ * other.
+ */
+static int begin_in_turns(int s, void *arg)
+{
+	const struct npfs_object_params params = {
+		.size = sizeof(params),
+		.type = *(const uint32_t *)arg,
+		.initial = *(const uint32_t *)arg == NPFS_OBJECT_MUTEX,
+		.limit = 1,
+		.access = GENERIC_ALL,
+	};
+	struct npfs_object_want one = {.taker = NPFS_TAKE_POLL}, other;
+	enum npfs_wait_begun of_one, of_other;
+	unsigned n_taken;
+
+	(void)s;
+	if (npfs_object_create(NULL, 0, &params, &one.object) != STATUS_SUCCESS)
+		return 1;
+	other = one;
+	if (npfs_object_take(&one, 1) != STATUS_TIMEOUT ||
+	    npfs_object_take(&other, 1) != STATUS_TIMEOUT)
+		return 2;
+	if (params.type == NPFS_OBJECT_MUTEX)
+		npfs_object_release_mutex(one.object, false);
+	else
+		npfs_object_set(one.object);
+	of_one = npfs_object_wait_begin(one.object, true, &one.since);
+	of_other = npfs_object_wait_begin(other.object, true, &other.since);
+	one.taker = of_one == NPFS_WAIT_COUNTED ? NPFS_TAKE_BEGIN : NPFS_TAKE_POLL;
+	other.taker = of_other == NPFS_WAIT_COUNTED ? NPFS_TAKE_BEGIN : NPFS_TAKE_POLL;
+	n_taken = npfs_object_take(&one, 1) == STATUS_SUCCESS;
+	n_taken += npfs_object_take(&other, 1) == STATUS_SUCCESS;
+	npfs_object_close(one.object);
+	return n_taken == 1 ? 0 : 3;
+}
+
+START_TEST(of_two_that_begin_to_wait_one_has_it)
+{
+	uint32_t types[] = {NPFS_OBJECT_EVENT, NPFS_OBJECT_SEMAPHORE, NPFS_OBJECT_MUTEX};
+	struct test_child child;
+
+	test_child_start(&child, begin_in_turns, &types[_i]);
+	ck_assert_int_eq(test_child_wait(&child), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- as they like */
 
 #define N_HAMMERS 4u
@@ -1157,6 +1210,7 @@ int main(void)
 	tcase_add_test(tc, a_named_object_in_a_parcel_keeps_its_name);
 	tcase_add_test(tc, the_child_of_a_fork_has_none_of_them);
 	tcase_add_test(tc, objects_do_without_the_broker);
+	tcase_add_loop_test(tc, of_two_that_begin_to_wait_one_has_it, 0, 3);
 	tcase_add_loop_test(tc, many_processes_at_once_keep_the_rules, 0,
 			    N_ROWS(hammer_rows));
 	tcase_add_test(tc, whoever_is_killed_leaves_the_objects_usable);

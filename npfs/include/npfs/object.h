@@ -95,6 +95,13 @@ enum npfs_object_taker {
 	NPFS_TAKE_WAITING, /* a later one */
 };
 
+/* What became of a thread that begins to wait. */
+enum npfs_wait_begun {
+	NPFS_WAIT_COUNTED,   /* it is among the waiters */
+	NPFS_WAIT_UNCOUNTED, /* it waits for several together, or there are too many */
+	NPFS_WAIT_NEEDLESS,  /* the object was there for it that moment: nothing has begun */
+};
+
 struct npfs_object_want {
 	struct npfs_object *object; /* borrowed */
 	enum npfs_object_taker taker;
@@ -238,12 +245,15 @@ NPFS_EXPORT void npfs_object_arm(struct npfs_object *object);
  *         must get several together
  * @sincep: for its takes
  *
- * Arms. Return: whether it is counted among the waiters, to be told to
- * npfs_object_wait_end(); takes of a thread that is not are NPFS_TAKE_POLL, except those of
- * a manual-reset event or timer. Since: 0.1
+ * Arms. To be free and to be counted are decided in one step, so of several that begin at the
+ * same time none takes the others for those whom it belongs to.
+ *
+ * Return: NPFS_WAIT_COUNTED, to be told to npfs_object_wait_end(). Otherwise its takes are
+ * NPFS_TAKE_POLL, except those of a manual-reset event or timer; after NPFS_WAIT_NEEDLESS, when
+ * the take fails because another one was faster, it begins again. Since: 0.1
  */
-NPFS_EXPORT bool npfs_object_wait_begin(struct npfs_object *object, bool alone,
-					uint32_t *sincep);
+NPFS_EXPORT enum npfs_wait_begun npfs_object_wait_begin(struct npfs_object *object, bool alone,
+							uint32_t *sincep);
 
 /* npfs_object_wait_end() - a thread that was counted ends without a take. Since: 0.1 */
 NPFS_EXPORT void npfs_object_wait_end(struct npfs_object *object);
