@@ -11,6 +11,9 @@
  *   NPFS_W32_API                   visible from the shim, whatever the default visibility
  *   NPFS_W32_AW(name)              nameW in a UNICODE build, nameA otherwise
  *   NPFS_W32_INLINE                static inline in every dialect from C89 on
+ *   NPFS_W32_WTEXT(quote)          a literal of WCHARs
+ *
+ * and the type WCHAR itself.
  *
  * Nothing here is a name the C library or the C++ library uses: __in, __out, __try and
  * the like belong to them.
@@ -119,5 +122,20 @@
 #endif
 
 #endif /* !_MSC_EXTENSIONS */
+
+/*
+ * WCHAR is one UTF-16 unit, whatever the dialect has for it; NPFS_W32_WTEXT makes a literal
+ * of such units.
+ */
+#if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#define NPFS_W32_WTEXT(quote) L##quote
+#elif defined(__cplusplus) && __cplusplus >= 201103L
+typedef char16_t WCHAR;
+#define NPFS_W32_WTEXT(quote) u##quote
+#else
+typedef uint_least16_t WCHAR;
+#define NPFS_W32_WTEXT(quote) u##quote
+#endif
 
 #endif

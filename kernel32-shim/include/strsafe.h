@@ -7,13 +7,15 @@
  * STRSAFE_MAX_CCH. Sizes are in characters for Cch, in bytes for Cb, the final zero
  * included.
  *
- * All inline, except formatting UTF-16, which the shim does.
+ * All inline, over the formatting of npfs_crt.h. The functions with Ex also say where the
+ * text ends and how much room is left; of their flags STRSAFE_IGNORE_NULLS is heeded.
  */
 #ifndef NPFS_W32_STRSAFE_H
 #define NPFS_W32_STRSAFE_H
 
 #include "winnt.h"
 #include "winerror.h"
+#include "npfs_crt.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +26,12 @@ NPFS_W32_BEGIN
 #define STRSAFE_E_INSUFFICIENT_BUFFER ((HRESULT)0x8007007A)
 #define STRSAFE_E_INVALID_PARAMETER   ((HRESULT)0x80070057)
 #define STRSAFE_E_END_OF_FILE         ((HRESULT)0x80070026)
+
+#define STRSAFE_IGNORE_NULLS      0x00000100
+#define STRSAFE_FILL_BEHIND_NULL  0x00000200
+#define STRSAFE_FILL_ON_FAILURE   0x00000400
+#define STRSAFE_NULL_ON_FAILURE   0x00000800
+#define STRSAFE_NO_TRUNCATION     0x00001000
 
 typedef char *STRSAFE_LPSTR;
 typedef const char *STRSAFE_LPCSTR;
@@ -106,81 +114,131 @@ typedef const WCHAR *STRSAFE_LPCWSTR;
 		if (bytesp)                                                              \
 			*bytesp = length * sizeof(type);                                 \
 		return hr;                                                               \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT StringCbCopyN##kind(type *to, size_t bytes,              \
+						    const type *from, size_t max)        \
+	{                                                                                \
+		return StringCchCopyN##kind(to, bytes / sizeof(type), from,              \
+					    max / sizeof(type));                         \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT StringCbCatN##kind(type *to, size_t bytes,               \
+						   const type *from, size_t max)         \
+	{                                                                                \
+		return StringCchCatN##kind(to, bytes / sizeof(type), from,               \
+					   max / sizeof(type));                          \
+	}                                                                                \
+	/* What the Ex functions say beside the result. */                               \
+	NPFS_W32_INLINE HRESULT NpfsStringEnd##kind(HRESULT hr, type *to, size_t size,   \
+						    type **endp, size_t *leftp)          \
+	{                                                                                \
+		size_t length = 0;                                                       \
+                                                                                         \
+		if (hr == STRSAFE_E_INVALID_PARAMETER)                                   \
+			return hr;                                                       \
+		StringCchLength##kind(to, size, &length);                                \
+		if (endp)                                                                \
+			*endp = to + length;                                             \
+		if (leftp)                                                               \
+			*leftp = size - length;                                          \
+		return hr;                                                               \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT StringCchCopyEx##kind(type *to, size_t size,             \
+						      const type *from, type **endp,     \
+						      size_t *leftp, DWORD flags)        \
+	{                                                                                \
+		static const type none[1] = {0};                                         \
+                                                                                         \
+		if (!from && (flags & STRSAFE_IGNORE_NULLS))                             \
+			from = none;                                                     \
+		if (!from)                                                               \
+			return STRSAFE_E_INVALID_PARAMETER;                              \
+		return NpfsStringEnd##kind(StringCchCopy##kind(to, size, from), to,      \
+					   size, endp, leftp);                           \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT StringCchCatEx##kind(type *to, size_t size,              \
+						     const type *from, type **endp,      \
+						     size_t *leftp, DWORD flags)         \
+	{                                                                                \
+		static const type none[1] = {0};                                         \
+                                                                                         \
+		if (!from && (flags & STRSAFE_IGNORE_NULLS))                             \
+			from = none;                                                     \
+		if (!from)                                                               \
+			return STRSAFE_E_INVALID_PARAMETER;                              \
+		return NpfsStringEnd##kind(StringCchCat##kind(to, size, from), to, size, \
+					   endp, leftp);                                 \
 	}
 
 NPFS_W32_STRSAFE(A, char)
 NPFS_W32_STRSAFE(W, WCHAR)
 #undef NPFS_W32_STRSAFE
 
-NPFS_W32_API HRESULT WINAPI StringCchVPrintfW(WCHAR *to, size_t size, const WCHAR *format,
-					      va_list args);
-
 /* Formats are the caller's; whether they are literals is not for this header to say. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
-NPFS_W32_INLINE HRESULT StringCchVPrintfA(char *to, size_t size, const char *format,
-					  va_list args)
-{
-	int length;
-
-	if (size == 0 || size > STRSAFE_MAX_CCH)
-		return STRSAFE_E_INVALID_PARAMETER;
-	length = __builtin_vsnprintf(to, size, format, args);
-	if (length < 0) {
-		to[0] = 0;
-		return STRSAFE_E_INVALID_PARAMETER;
+#define NPFS_W32_STRSAFE_FORMAT(kind, type, vprint, vlength)                             \
+	NPFS_W32_INLINE HRESULT StringCchVPrintf##kind(type *to, size_t size,            \
+						       const type *format, va_list args) \
+	{                                                                                \
+		va_list again;                                                           \
+		int length;                                                              \
+                                                                                         \
+		if (size == 0 || size > STRSAFE_MAX_CCH || !format)                      \
+			return STRSAFE_E_INVALID_PARAMETER;                              \
+		va_copy(again, args);                                                    \
+		length = vlength(format, again);                                         \
+		va_end(again);                                                           \
+		to[0] = 0;                                                               \
+		if (length < 0)                                                          \
+			return STRSAFE_E_INVALID_PARAMETER;                              \
+		vprint(to, size, format, args);                                          \
+		return (size_t)length < size ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;     \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT StringCbVPrintf##kind(type *to, size_t bytes,            \
+						      const type *format, va_list args)  \
+	{                                                                                \
+		return StringCchVPrintf##kind(to, bytes / sizeof(type), format, args);   \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT WINAPIV StringCchPrintf##kind(type *to, size_t size,     \
+							      const type *format, ...)   \
+	{                                                                                \
+		va_list args;                                                            \
+		HRESULT hr;                                                              \
+                                                                                         \
+		va_start(args, format);                                                  \
+		hr = StringCchVPrintf##kind(to, size, format, args);                     \
+		va_end(args);                                                            \
+		return hr;                                                               \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT WINAPIV StringCbPrintf##kind(type *to, size_t bytes,     \
+							     const type *format, ...)    \
+	{                                                                                \
+		va_list args;                                                            \
+		HRESULT hr;                                                              \
+                                                                                         \
+		va_start(args, format);                                                  \
+		hr = StringCbVPrintf##kind(to, bytes, format, args);                     \
+		va_end(args);                                                            \
+		return hr;                                                               \
+	}                                                                                \
+	NPFS_W32_INLINE HRESULT WINAPIV StringCchPrintfEx##kind(                         \
+		type *to, size_t size, type **endp, size_t *leftp, DWORD flags,          \
+		const type *format, ...)                                                 \
+	{                                                                                \
+		va_list args;                                                            \
+		HRESULT hr;                                                              \
+                                                                                         \
+		(void)flags;                                                             \
+		va_start(args, format);                                                  \
+		hr = StringCchVPrintf##kind(to, size, format, args);                     \
+		va_end(args);                                                            \
+		return NpfsStringEnd##kind(hr, to, size, endp, leftp);                   \
 	}
-	return (size_t)length < size ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;
-}
 
-NPFS_W32_INLINE HRESULT WINAPIV StringCchPrintfA(char *to, size_t size,
-						 const char *format, ...)
-{
-	va_list args;
-	HRESULT hr;
-
-	va_start(args, format);
-	hr = StringCchVPrintfA(to, size, format, args);
-	va_end(args);
-	return hr;
-}
-
-NPFS_W32_INLINE HRESULT WINAPIV StringCchPrintfW(WCHAR *to, size_t size,
-						 const WCHAR *format, ...)
-{
-	va_list args;
-	HRESULT hr;
-
-	va_start(args, format);
-	hr = StringCchVPrintfW(to, size, format, args);
-	va_end(args);
-	return hr;
-}
-
-NPFS_W32_INLINE HRESULT WINAPIV StringCbPrintfA(char *to, size_t bytes,
-						const char *format, ...)
-{
-	va_list args;
-	HRESULT hr;
-
-	va_start(args, format);
-	hr = StringCchVPrintfA(to, bytes, format, args);
-	va_end(args);
-	return hr;
-}
-
-NPFS_W32_INLINE HRESULT WINAPIV StringCbPrintfW(WCHAR *to, size_t bytes,
-						const WCHAR *format, ...)
-{
-	va_list args;
-	HRESULT hr;
-
-	va_start(args, format);
-	hr = StringCchVPrintfW(to, bytes / sizeof(WCHAR), format, args);
-	va_end(args);
-	return hr;
-}
+NPFS_W32_STRSAFE_FORMAT(A, char, npfs_vsnprintf, _vscprintf)
+NPFS_W32_STRSAFE_FORMAT(W, WCHAR, npfs_vswprintf, _vscwprintf)
+#undef NPFS_W32_STRSAFE_FORMAT
 
 #pragma GCC diagnostic pop
 
@@ -195,6 +253,12 @@ NPFS_W32_INLINE HRESULT WINAPIV StringCbPrintfW(WCHAR *to, size_t bytes,
 #define StringCbCopy     NPFS_W32_AW(StringCbCopy)
 #define StringCbCat      NPFS_W32_AW(StringCbCat)
 #define StringCbPrintf   NPFS_W32_AW(StringCbPrintf)
+#define StringCbCopyN    NPFS_W32_AW(StringCbCopyN)
+#define StringCbCatN     NPFS_W32_AW(StringCbCatN)
+#define StringCbVPrintf  NPFS_W32_AW(StringCbVPrintf)
+#define StringCchCopyEx  NPFS_W32_AW(StringCchCopyEx)
+#define StringCchCatEx   NPFS_W32_AW(StringCchCatEx)
+#define StringCchPrintfEx NPFS_W32_AW(StringCchPrintfEx)
 
 NPFS_W32_END
 

@@ -24,6 +24,7 @@
 #include "winuser.h"
 #include "winnls.h"
 #include "winreg.h"
+#include "npfs_crt.h"
 
 #ifndef WIN32_LEAN_AND_MEAN
 #include "shellapi.h"

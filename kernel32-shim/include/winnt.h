@@ -25,17 +25,6 @@ NPFS_W32_BEGIN
 
 /* Text */
 
-#if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
-typedef wchar_t WCHAR;
-#define NPFS_W32_WTEXT(quote) L##quote
-#elif defined(__cplusplus) && __cplusplus >= 201103L
-typedef char16_t WCHAR;
-#define NPFS_W32_WTEXT(quote) u##quote
-#else
-typedef uint_least16_t WCHAR;
-#define NPFS_W32_WTEXT(quote) u##quote
-#endif
-
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *NWPSTR, *LPWSTR, *PWSTR;
 typedef const WCHAR *LPCWCH, *PCWCH, *LPCWSTR, *PCWSTR;
 typedef PWSTR *PZPWSTR;
