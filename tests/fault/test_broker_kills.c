@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The broker is killed again and again while programs are at work
+ *
+ * $NPFS_FAULT_KILLS says how often (the default is short, for every day). Nobody but the
+ * programs starts the next broker. They are:
+ *
+ *	echo	a server with blocking threads, and clients that come, talk and go
+ *	ask	a server with overlapped instances in one thread, and clients that transact
+ *	stream	two processes that stay connected from beginning to end
+ *	first	makes a pipe that must be its first instance, opens it, closes it
+ *
+ * Every message and every byte of the stream is checked where it arrives. No call of a
+ * program may fail because of a broker: what is allowed to an open is that the pipe is busy.
+ * A server may see a client that came and went without a word: its open was made again.
+ *
+ * After each kill the test itself opens the echo server's pipe; how long that took is the
+ * time without a name space. Everybody's progress is looked at from time to time: who stands
+ * still hangs.
+ */
+#include <check.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <windows.h>
+
+#include "npfs/client/call.h"
+#include "tests/fault/payload.h"
+#include "tests/lib/broker.h"
+#include "tests/lib/fail.h"
+#include "tests/lib/proc.h"
+
+#define KILLS_DEFAULT 40u
+#define LOOK_EVERY    50u
+
+#define ECHO_PIPE   "\\\\.\\pipe\\kills-echo"
+#define ASK_PIPE    "\\\\.\\pipe\\kills-ask"
+#define STREAM_PIPE "\\\\.\\pipe\\kills-stream"
+#define FIRST_PIPE  "\\\\.\\pipe\\kills-first"
+
+#define N_THREADS      3
+#define N_OVERLAPPED   4
+#define N_ECHO_CLIENTS 3
+#define N_ASK_CLIENTS  2
+#define QUOTA	       4096u
+#define READ_WRITE     (GENERIC_READ | GENERIC_WRITE)
+#define MESSAGE_MODE   (PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE)
+
+enum worker {
+	ECHO_SERVER,
+	ASK_SERVER,
+	STREAM_SERVER,
+	STREAM_CLIENT,
+	FIRST,
+	ECHO_CLIENT,
+	ASK_CLIENT = ECHO_CLIENT + N_ECHO_CLIENTS,
+	N_WORKERS = ASK_CLIENT + N_ASK_CLIENTS,
+};
+
+/* What the workers tell the test; shared memory. */
+struct board {
+	_Atomic bool must_stop;    /* who comes and goes, and who streams */
+	_Atomic bool servers_stop; /* who serves them, after that */
+	_Atomic uint64_t steps[N_WORKERS];
+	_Atomic uint64_t bytes[N_WORKERS];
+	_Atomic uint64_t silent; /* clients that came and went without a word */
+};
+
+static struct board *board;
+static char dir[64];
+
+static bool stops(void)
+{
+	return atomic_load(&board->must_stop);
+}
+
+static bool servers_stop(void)
+{
+	return atomic_load(&board->servers_stop);
+}
+
+static void step(unsigned worker, uint64_t bytes)
+{
+	atomic_fetch_add(&board->steps[worker], 1);
+	atomic_fetch_add(&board->bytes[worker], bytes);
+}
+
+#define must(ok, what)                                                                   \
+	do {                                                                             \
+		if (!(ok))                                                               \
+			test_fail("%s: Win32 error %u", (what), (unsigned)GetLastError()); \
+	} while (0)
+
+/* Opens a pipe that is there, sooner or later with a free instance. */
+static HANDLE open_pipe(const char *name, DWORD flags)
+{
+	for (;;) {
+		HANDLE h = CreateFileA(name, READ_WRITE, 0, NULL, OPEN_EXISTING, flags, NULL);
+
+		if (h != INVALID_HANDLE_VALUE)
+			return h;
+		must(GetLastError() == ERROR_PIPE_BUSY, "CreateFile");
+		must(WaitNamedPipeA(name, 10000) || GetLastError() == ERROR_SEM_TIMEOUT,
+		     "WaitNamedPipe");
+	}
+}
+
+static HANDLE create_pipe(const char *name, DWORD open_mode, DWORD pipe_mode)
+{
+	HANDLE h = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX | open_mode, pipe_mode, 40,
+				    QUOTA, QUOTA, 0, NULL);
+
+	must(h != INVALID_HANDLE_VALUE, "CreateNamedPipe");
+	return h;
+}
+
+/* ---- echo ---- */
+
+/* Return: messages that the client sent. */
+static unsigned serve_client(HANDLE h)
+{
+	unsigned char message[PAYLOAD_MOST];
+	unsigned n = 0;
+	uint32_t number;
+	DWORD len;
+
+	while (ReadFile(h, message, sizeof(message), &len, NULL)) {
+		if (!payload_check(message, len, &number))
+			test_fail("a request of %u bytes is not what was sent", (unsigned)len);
+		step(ECHO_SERVER, len);
+		/* a client that was killed by nobody reads what it asked for */
+		must(WriteFile(h, message, len, &len, NULL), "WriteFile");
+		n++;
+	}
+	must(GetLastError() == ERROR_BROKEN_PIPE, "ReadFile");
+	return n;
+}
+
+static DWORD WINAPI echo_thread(void *arg)
+{
+	HANDLE h = create_pipe(ECHO_PIPE, 0, MESSAGE_MODE);
+
+	(void)arg;
+	while (!servers_stop()) {
+		must(ConnectNamedPipe(h, NULL) || GetLastError() == ERROR_PIPE_CONNECTED ||
+			     GetLastError() == ERROR_NO_DATA,
+		     "ConnectNamedPipe");
+		if (serve_client(h) == 0)
+			atomic_fetch_add(&board->silent, 1);
+		must(DisconnectNamedPipe(h), "DisconnectNamedPipe");
+	}
+	CloseHandle(h);
+	return 0;
+}
+
+static int echo_server(int sock, void *arg)
+{
+	HANDLE threads[N_THREADS];
+	int i;
+
+	(void)arg;
+	for (i = 0; i < N_THREADS; i++) {
+		threads[i] = CreateThread(NULL, 0, echo_thread, NULL, 0, NULL);
+		must(threads[i] != NULL, "CreateThread");
+	}
+	test_say(sock, 'r');
+	WaitForMultipleObjects(N_THREADS, threads, TRUE, INFINITE);
+	return 0;
+}
+
+static void talk(HANDLE h, struct payload_random *random, uint32_t number, unsigned worker)
+{
+	uint32_t len = PAYLOAD_HEAD +
+		       (uint32_t)(payload_random(random) >> 40) % (PAYLOAD_MOST - PAYLOAD_HEAD);
+	unsigned char sent[PAYLOAD_MOST], got[PAYLOAD_MOST];
+	DWORD n;
+
+	payload_make(sent, len, number);
+	if (worker >= ASK_CLIENT) {
+		must(TransactNamedPipe(h, sent, len, got, sizeof(got), &n, NULL),
+		     "TransactNamedPipe");
+	} else {
+		must(WriteFile(h, sent, len, &n, NULL), "WriteFile");
+		must(ReadFile(h, got, sizeof(got), &n, NULL), "ReadFile");
+	}
+	if (n != len || memcmp(sent, got, len) != 0)
+		test_fail("%u bytes came back for %u, or other ones", (unsigned)n, len);
+	step(worker, 2 * (uint64_t)len);
+}
+
+static int visitor(int sock, void *arg)
+{
+	unsigned worker = *(unsigned *)arg;
+	const char *name = worker >= ASK_CLIENT ? ASK_PIPE : ECHO_PIPE;
+	struct payload_random random = payload_seed(worker + 1000);
+	DWORD mode = PIPE_READMODE_MESSAGE;
+	uint32_t number = worker << 24;
+
+	test_say(sock, 'r');
+	while (!stops()) {
+		HANDLE h = open_pipe(name, 0);
+		unsigned n = (unsigned)(payload_random(&random) >> 60);
+
+		must(SetNamedPipeHandleState(h, &mode, NULL, NULL), "SetNamedPipeHandleState");
+		while (n-- > 0)
+			talk(h, &random, number++, worker);
+		CloseHandle(h);
+	}
+	return 0;
+}
+
+/* ---- ask ---- */
+
+struct asked {
+	HANDLE pipe;
+	OVERLAPPED o;
+	enum { CONNECTING, READING, WRITING } does;
+	unsigned char message[PAYLOAD_MOST];
+	DWORD len;
+};
+
+static void ask_begin(struct asked *asked, int does);
+
+static void ask_again(struct asked *asked)
+{
+	must(DisconnectNamedPipe(asked->pipe), "DisconnectNamedPipe");
+	ask_begin(asked, CONNECTING);
+}
+
+/* What is done at once is done like what is done later: its event is set. */
+static void ask_begin(struct asked *asked, int does)
+{
+	DWORD error;
+	BOOL ok;
+
+	asked->does = does;
+	ResetEvent(asked->o.hEvent);
+	if (does == CONNECTING)
+		ok = ConnectNamedPipe(asked->pipe, &asked->o);
+	else if (does == READING)
+		ok = ReadFile(asked->pipe, asked->message, PAYLOAD_MOST, NULL, &asked->o);
+	else
+		ok = WriteFile(asked->pipe, asked->message, asked->len, NULL, &asked->o);
+	error = ok ? ERROR_SUCCESS : GetLastError();
+	if (ok || error == ERROR_IO_PENDING)
+		return;
+	if (does == CONNECTING && error == ERROR_PIPE_CONNECTED) {
+		ask_begin(asked, READING);
+		return;
+	}
+	must(error == ERROR_BROKEN_PIPE || error == ERROR_NO_DATA, "an overlapped call");
+	ask_again(asked);
+}
+
+static void ask_end(struct asked *asked)
+{
+	uint32_t number;
+	DWORD n = 0;
+
+	if (!GetOverlappedResult(asked->pipe, &asked->o, &n, FALSE)) {
+		must(GetLastError() == ERROR_BROKEN_PIPE || GetLastError() == ERROR_NO_DATA,
+		     "GetOverlappedResult");
+		ask_again(asked);
+		return;
+	}
+	if (asked->does == READING) {
+		if (!payload_check(asked->message, n, &number))
+			test_fail("a question of %u bytes is not what was sent", (unsigned)n);
+		step(ASK_SERVER, n);
+		asked->len = n;
+	}
+	ask_begin(asked, asked->does == READING ? WRITING : READING);
+}
+
+static int ask_server(int sock, void *arg)
+{
+	static struct asked askeds[N_OVERLAPPED];
+	HANDLE events[N_OVERLAPPED];
+	int i;
+
+	(void)arg;
+	for (i = 0; i < N_OVERLAPPED; i++) {
+		askeds[i].pipe = create_pipe(ASK_PIPE, FILE_FLAG_OVERLAPPED, MESSAGE_MODE);
+		events[i] = askeds[i].o.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+		ask_begin(&askeds[i], CONNECTING);
+	}
+	test_say(sock, 'r');
+	while (!servers_stop()) {
+		DWORD which = WaitForMultipleObjects(N_OVERLAPPED, events, FALSE, 100);
+
+		if (which < N_OVERLAPPED)
+			ask_end(&askeds[which]);
+	}
+	return 0;
+}
+
+/* ---- stream ---- */
+
+/* Writes pieces until told to stop, then closes; reads the other's to its end. */
+static void stream_out(HANDLE h, uint64_t seed, unsigned worker)
+{
+	struct payload_random random = payload_seed(seed);
+	struct payload_random lens = payload_seed(seed + 1);
+	unsigned char bytes[PAYLOAD_MOST];
+
+	while (!stops()) {
+		DWORD len = 1 + (DWORD)(payload_random(&lens) >> 40) % PAYLOAD_MOST, n;
+
+		for (DWORD i = 0; i < len; i++)
+			bytes[i] = (unsigned char)(payload_random(&random) >> 32);
+		must(WriteFile(h, bytes, len, &n, NULL) && n == len, "WriteFile");
+		step(worker, len);
+	}
+}
+
+static void stream_in(HANDLE h, uint64_t seed, unsigned worker)
+{
+	struct payload_random random = payload_seed(seed);
+	unsigned char bytes[PAYLOAD_MOST];
+	uint64_t at = 0;
+	DWORD n;
+
+	while (ReadFile(h, bytes, sizeof(bytes), &n, NULL)) {
+		for (DWORD i = 0; i < n; i++, at++)
+			if (bytes[i] != (unsigned char)(payload_random(&random) >> 32))
+				test_fail("byte %llu of the stream is another one",
+					  (unsigned long long)at);
+		step(worker, n);
+	}
+	must(GetLastError() == ERROR_BROKEN_PIPE, "ReadFile");
+}
+
+static int stream_server(int sock, void *arg)
+{
+	HANDLE h = create_pipe(STREAM_PIPE, 0, PIPE_TYPE_BYTE);
+
+	(void)arg;
+	test_say(sock, 'r');
+	must(ConnectNamedPipe(h, NULL) || GetLastError() == ERROR_PIPE_CONNECTED,
+	     "ConnectNamedPipe");
+	stream_out(h, 77, STREAM_SERVER);
+	CloseHandle(h);
+	return 0;
+}
+
+static int stream_client(int sock, void *arg)
+{
+	HANDLE h = open_pipe(STREAM_PIPE, 0);
+
+	(void)arg;
+	test_say(sock, 'r');
+	stream_in(h, 77, STREAM_CLIENT);
+	CloseHandle(h);
+	return 0;
+}
+
+/* ---- first ---- */
+
+static int first(int sock, void *arg)
+{
+	(void)arg;
+	test_say(sock, 'r');
+	while (!stops()) {
+		HANDLE server = create_pipe(FIRST_PIPE, FILE_FLAG_FIRST_PIPE_INSTANCE,
+					    MESSAGE_MODE);
+		HANDLE client = open_pipe(FIRST_PIPE, 0);
+		DWORD count = 0;
+
+		must(GetNamedPipeHandleStateA(server, NULL, &count, NULL, NULL, NULL, 0),
+		     "GetNamedPipeHandleState");
+		if (count != 1)
+			test_fail("%u instances instead of one", (unsigned)count);
+		CloseHandle(client);
+		CloseHandle(server);
+		step(FIRST, 0);
+	}
+	return 0;
+}
+
+/* ---- the test ---- */
+
+static struct test_child children[N_WORKERS];
+static unsigned numbers[N_WORKERS];
+
+static void start_all(void)
+{
+	static const test_child_fn fns[] = {echo_server, ask_server, stream_server,
+					    stream_client, first};
+	unsigned i;
+
+	for (i = 0; i < N_WORKERS; i++) {
+		numbers[i] = i;
+		test_child_start(&children[i], i < ECHO_CLIENT ? fns[i] : visitor,
+				 &numbers[i]);
+		test_expect(children[i].sock, 'r');
+	}
+}
+
+static pid_t broker_pid(void)
+{
+	struct np_call_stats stats = {0};
+
+	if (np_call_stats(&stats) != STATUS_SUCCESS)
+		test_fail("no broker can be asked");
+	return (pid_t)stats.broker_pid;
+}
+
+static void pause_ns(int64_t ns)
+{
+	const struct timespec ts = {.tv_nsec = ns};
+
+	nanosleep(&ts, NULL);
+}
+
+/* A random moment is meant: after so long, and in one of three ways. */
+static void kill_broker(struct payload_random *random)
+{
+	pid_t pid = broker_pid();
+	int pid_fd = test_pid_open(pid);
+	unsigned how = (unsigned)(payload_random(random) >> 60);
+
+	pause_ns((int64_t)(payload_random(random) >> 40));
+	if (how == 0)
+		kill(pid, SIGSTOP);
+	if (how == 0)
+		pause_ns((int64_t)(payload_random(random) >> 40));
+	kill(pid, how == 1 ? SIGTERM : SIGKILL);
+	if (pid_fd >= 0 && !test_fd_wait(pid_fd, TEST_DEADLINE_MS))
+		test_fail("the broker does not end");
+	close(pid_fd);
+}
+
+static void expect_progress(uint64_t before[N_WORKERS])
+{
+	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+	unsigned i;
+
+	for (i = 0; i < N_WORKERS; i++) {
+		while (atomic_load(&board->steps[i]) == before[i]) {
+			if (test_fd_wait(children[i].pid_fd, 10))
+				test_fail("worker %u has ended", i);
+			if (test_now_ms() > end)
+				test_fail("worker %u stands still", i);
+		}
+		before[i] = atomic_load(&board->steps[i]);
+	}
+}
+
+/* Ends everybody: servers that wait for a client get one. */
+static void stop_all(void)
+{
+	unsigned i, n;
+
+	atomic_store(&board->must_stop, true);
+	for (i = ECHO_CLIENT; i < N_WORKERS; i++)
+		if (test_child_wait(&children[i]) != 0)
+			test_fail("worker %u failed", i);
+	atomic_store(&board->servers_stop, true);
+	for (n = 0; n < N_THREADS; n++)
+		CloseHandle(open_pipe(ECHO_PIPE, 0));
+	for (i = 0; i < ECHO_CLIENT; i++)
+		if (test_child_wait(&children[i]) != 0)
+			test_fail("worker %u failed", i);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report(unsigned n_kills, int64_t *gaps_ms)
+{
+	uint64_t steps = 0, bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < N_WORKERS; i++) {
+		steps += atomic_load(&board->steps[i]);
+		bytes += atomic_load(&board->bytes[i]);
+	}
+	qsort(gaps_ms, n_kills, sizeof(*gaps_ms), compare);
+	printf("%u brokers killed; %llu operations, %llu bytes checked, none lost; %llu "
+	       "clients without a word; until the next open: median %lld ms, longest %lld "
+	       "ms\n",
+	       n_kills, (unsigned long long)steps, (unsigned long long)bytes,
+	       (unsigned long long)atomic_load(&board->silent),
+	       (long long)gaps_ms[n_kills / 2], (long long)gaps_ms[n_kills - 1]);
+}
+
+static unsigned number_of_kills(void)
+{
+	const char *text = getenv("NPFS_FAULT_KILLS");
+	unsigned long n = text ? strtoul(text, NULL, 10) : KILLS_DEFAULT;
+
+	return n ? (unsigned)n : KILLS_DEFAULT;
+}
+
+static void setup(void)
+{
+	char path[80];
+
+	test_dir_make(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	setenv("NPFS_SOCKET", path, 1);
+	setenv("NPFSD", test_npfsd_path(), 1);
+	unsetenv("NPFS_NO_AUTOSTART");
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	test_require(board != MAP_FAILED, "mmap");
+}
+
+/* Nobody is connected any more: the last broker has nothing to leave to a next one. */
+static void teardown(void)
+{
+	pid_t pid = broker_pid();
+	int pid_fd = test_pid_open(pid);
+
+	np_call_shutdown();
+	kill(pid, SIGTERM);
+	if (!test_fd_wait(pid_fd, TEST_DEADLINE_MS))
+		test_fail("the broker does not end");
+	close(pid_fd);
+	test_dir_remove(dir);
+	munmap(board, sizeof(*board));
+}
+
+START_TEST(killing_brokers_costs_nobody_a_byte)
+{
+	struct payload_random random = payload_seed(4711);
+	unsigned n_kills = number_of_kills(), i;
+	int64_t *gaps_ms = calloc(n_kills, sizeof(*gaps_ms));
+	uint64_t before[N_WORKERS] = {0};
+
+	ck_assert_ptr_nonnull(gaps_ms);
+	start_all();
+	expect_progress(before);
+	for (i = 0; i < n_kills; i++) {
+		int64_t began;
+
+		kill_broker(&random);
+		began = test_now_ms();
+		CloseHandle(open_pipe(ECHO_PIPE, 0));
+		gaps_ms[i] = test_now_ms() - began;
+		if (i % LOOK_EVERY == LOOK_EVERY - 1)
+			expect_progress(before);
+	}
+	expect_progress(before);
+	stop_all();
+	report(n_kills, gaps_ms);
+	free(gaps_ms);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("broker_kills");
+	TCase *tcase = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 60 + number_of_kills());
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, killing_brokers_costs_nobody_a_byte);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
