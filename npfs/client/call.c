@@ -19,7 +19,7 @@
 #include "npfs/proto/wire.h"
 
 /* A wait whose broker dies each time is given up. */
-#define WAIT_TRIES 16
+#define WAIT_TRIES 256
 
 #define NP_CLEANUP_REPLY NP_CLEANUP(np_conn_reply_fini)
 

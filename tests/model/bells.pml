@@ -23,15 +23,8 @@
  * made its calls (so nobody sleeps although what it waits for is there, or for the dead);
  * nothing is read that was not written, the ring never holds more than fits.
  *
- * To run it:
- *
- *	spin -DSYNC_W=1 -DSYNC_R=1 -DDEATH=0 -a bells.pml
- *	gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c
- *	./pan -E -m200000
- *
- * -E, because the threads of a dead side never end. Both sides synchronous, or one of them,
- * with nobody killed take seconds; two sides that are not synchronous, and deaths with
- * them, take minutes to hours and have not been run to the end.
+ * `make model-check` runs it (tests/model/run), with -E, because the threads of a dead side
+ * never end. What was searched to its end, and how large it is, says doc/reliability.md.
  *
  * The model is sequentially consistent; the fences that make the code so are the pair in
  * np_wake_if_armed() and np_wake_arm().
