@@ -6,6 +6,7 @@
  */
 #include <windows.h>
 
+#include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/token.h"
@@ -13,6 +14,13 @@
 static BOOL answer(npfs_status status)
 {
 	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
+}
+
+/* The calling thread has tried to become somebody: tell the others what it is now. */
+static npfs_status noted(npfs_status status)
+{
+	thread_note_worn();
+	return status;
 }
 
 BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
@@ -23,7 +31,7 @@ BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
 
 	if (!pipe)
 		return FALSE;
-	status = pipe->kind == PIPE_KIND_END ? npfs_end_impersonate(pipe->end) :
+	status = pipe->kind == PIPE_KIND_END ? noted(npfs_end_impersonate(pipe->end)) :
 					       STATUS_ILLEGAL_FUNCTION;
 	handle_unpin(&pin);
 	return answer(status);
@@ -32,6 +40,7 @@ BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
 BOOL WINAPI RevertToSelf(VOID)
 {
 	npfs_thread_revert();
+	thread_note_worn();
 	return TRUE;
 }
 
@@ -43,7 +52,7 @@ static BOOL wear_copy(struct npfs_identity *identity, uint32_t level, uint32_t f
 
 	if (!copy)
 		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	status = npfs_thread_impersonate(copy);
+	status = noted(npfs_thread_impersonate(copy));
 	npfs_identity_unref(copy);
 	return answer(status);
 }
@@ -95,7 +104,58 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE h)
 		ok = wear_copy(token->identity, SecurityImpersonation,
 			       npfs_identity_look(token->identity)->flags);
 	else
-		ok = answer(npfs_thread_impersonate(token->identity));
+		ok = answer(noted(npfs_thread_impersonate(token->identity)));
 	object_unref(&token->object);
 	return ok;
+}
+
+/* Puts @identity on the calling thread, NULL takes off. */
+static npfs_status dress_self(struct npfs_identity *identity)
+{
+	if (identity)
+		return noted(npfs_thread_impersonate(identity));
+	npfs_thread_revert();
+	return noted(STATUS_SUCCESS);
+}
+
+/*
+ * The thread that a handle names. One that has begun and is not the caller cannot be dressed:
+ * only the thread itself can change what the kernel takes it for.
+ */
+static DWORD dress_thread(HANDLE h, struct npfs_identity *identity)
+{
+	struct object *o = handle_get(h, OBJECT_THREAD, NULL);
+	DWORD error = 0;
+	struct thread *t;
+
+	if (!o)
+		return ERROR_INVALID_HANDLE;
+	t = thread_from_object(o);
+	if (t == thread_self())
+		error = npfs_status_to_win32(dress_self(identity));
+	else if (t->process || !thread_dress_unbegun(t, identity))
+		error = ERROR_NOT_SUPPORTED;
+	object_unref(o);
+	return error;
+}
+
+BOOL WINAPI SetThreadToken(PHANDLE threadp, HANDLE h)
+{
+	struct token *token = NULL;
+	DWORD error = 0;
+
+	if (h) {
+		token = token_get(h, TOKEN_IMPERSONATE);
+		if (!token)
+			return FALSE;
+		if (token->type != TokenImpersonation)
+			error = npfs_status_to_win32(STATUS_BAD_TOKEN_TYPE);
+	}
+	if (!error && threadp)
+		error = dress_thread(*threadp, token ? token->identity : NULL);
+	else if (!error)
+		error = npfs_status_to_win32(dress_self(token ? token->identity : NULL));
+	if (token)
+		object_unref(&token->object);
+	return error ? thread_fail(error) : TRUE;
 }

@@ -16,12 +16,12 @@
 
 #include <npfs/npfs.h>
 
+#include "kernel32-shim/default_security.h"
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/pipe_path.h"
 #include "kernel32-shim/rules.h"
-#include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/token.h"
@@ -148,7 +148,7 @@ static HANDLE create_at(const struct pipe_path *path, struct npfs_create_params 
 	npfs_status status;
 	HANDLE h;
 
-	status = securitydesc_flatten(sa, &descriptor, &params->descriptor_len);
+	status = default_security_flatten(sa, true, &descriptor, &params->descriptor_len);
 	if (status != STATUS_SUCCESS)
 		return fail_handle(npfs_status_to_win32(status));
 	params->descriptor = descriptor;
@@ -733,7 +733,7 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
 	HANDLE r, w;
 
 	place.name_len = unique_name(name, NATIVE_UNNAMED_MAX);
-	status = securitydesc_flatten(sa, &descriptor, &params.descriptor_len);
+	status = default_security_flatten(sa, true, &descriptor, &params.descriptor_len);
 	if (status != STATUS_SUCCESS)
 		return native_answer(status);
 	params.descriptor = descriptor;

@@ -18,9 +18,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "kernel32-shim/default_security.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/native_name.h"
-#include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/text.h"
 
 #define SHARE_BITS   (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
@@ -273,7 +273,7 @@ static npfs_status create_described(const struct native_name *name,
 	void *descriptor = NULL;
 	npfs_status status;
 
-	status = securitydesc_flatten(&sa, &descriptor, &params->descriptor_len);
+	status = default_security_flatten(&sa, true, &descriptor, &params->descriptor_len);
 	if (status != STATUS_SUCCESS)
 		return status;
 	params->descriptor = descriptor;

@@ -19,9 +19,9 @@
 
 #include <npfs/parcel.h>
 
+#include "kernel32-shim/default_security.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/mutex.h"
-#include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/shared_object.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
@@ -225,7 +225,8 @@ static HANDLE create_shared(const struct sync_params *params, const SECURITY_ATT
 	npfs_status status;
 	bool owned = false;
 
-	status = securitydesc_flatten(sa, &descriptor, &shared_params.descriptor_len);
+	status = default_security_flatten(sa, false, &descriptor,
+					  &shared_params.descriptor_len);
 	if (status != STATUS_SUCCESS) {
 		thread_last_error = npfs_status_to_win32(status);
 		return NULL;

@@ -51,6 +51,14 @@ struct token *token_get(HANDLE h, DWORD access);
 struct npfs_identity *token_copy(struct npfs_identity *identity, uint32_t level,
 				 uint32_t flags);
 
+/* token_n_privileges() - how many there are in a set of numbers */
+unsigned token_n_privileges(uint64_t set);
+
+/* token_privileges_write() - those of @set, enabled or not; there is room */
+void token_privileges_write(TOKEN_PRIVILEGES *p, uint64_t set, uint64_t enabled);
+
+void token_luid_write(LUID *luid, uint64_t number);
+
 /* token_user_name() - the account's name in UTF-8, the number without one; owned; NULL
  * without memory */
 char *token_user_name(const struct npfs_identity *identity);

@@ -165,6 +165,7 @@ WINADVAPI BOOL WINAPI AdjustTokenPrivileges(HANDLE TokenHandle, BOOL DisableAllP
 					    PDWORD ReturnLength);
 WINADVAPI BOOL WINAPI CheckTokenMembership(HANDLE TokenHandle, PSID SidToCheck,
 					   PBOOL IsMember);
+WINADVAPI BOOL WINAPI IsTokenRestricted(HANDLE TokenHandle);
 WINADVAPI BOOL WINAPI PrivilegeCheck(HANDLE ClientToken,
 				     PPRIVILEGE_SET RequiredPrivileges, LPBOOL pfResult);
 WINADVAPI BOOL WINAPI RevertToSelf(VOID);

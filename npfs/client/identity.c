@@ -83,6 +83,7 @@ void npfs_identity_unref(struct npfs_identity *identity)
 	    atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	np_fd_close(identity->fd);
+	free(identity->defaults);
 	free((void *)(uintptr_t)identity->info.gids);
 	free(identity);
 }

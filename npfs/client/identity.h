@@ -44,6 +44,8 @@ struct npfs_identity {
 	_Atomic uint64_t enabled; /* some of them */
 
 	struct np_lock lock; /* what is below */
+	void *defaults;	     /* owned: of npfs_identity_set_defaults(); or NULL */
+	uint32_t defaults_len;
 	int fd;              /* owned: the connection made as this identity; or -1 */
 	uint64_t key[2];     /* of that connection */
 };

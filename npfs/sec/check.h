@@ -4,7 +4,8 @@
  *
  * The algorithm is that of [MS-DTYP] 2.5.3.2, for objects without parts:
  *
- *	1. generic rights stand for file rights, in what is asked and in every entry
+ *	1. generic rights stand for rights of the kind of object, in what is asked and in
+ *	   every entry
  *	2. ACCESS_SYSTEM_SECURITY is a matter of the privilege and of nothing else;
  *	   WRITE_OWNER can be had by a privilege
  *	3. without a DACL everything is granted
@@ -29,14 +30,28 @@
 #include "npfs/sec/sd.h"
 #include "npfs/sec/token.h"
 
+/* What the generic rights stand for on one kind of object. */
+struct np_access_mapping {
+	uint32_t read, write, execute, all;
+};
+
+extern const struct np_access_mapping np_access_file_mapping;
+
 /* What an access check has found. */
 struct np_access {
 	uint32_t granted; /* of what was asked; everything of it on STATUS_SUCCESS */
 	uint32_t refused; /* of what was asked */
+	uint32_t by_privilege; /* of what was granted: what the DACL does not give */
 };
+
+uint32_t np_access_map(uint32_t access, const struct np_access_mapping *mapping);
 
 npfs_status np_access_check(const struct np_sd *sd, const struct np_sec_token *token,
 			    uint32_t desired, struct np_access *accessp) NP_MUST_CHECK;
+npfs_status np_access_check_mapped(const struct np_sd *sd,
+				   const struct np_sec_token *token, uint32_t desired,
+				   const struct np_access_mapping *mapping,
+				   struct np_access *accessp) NP_MUST_CHECK;
 npfs_status np_access_check_bytes(const void *sd, size_t sd_len,
 				  const struct np_sec_token *token, uint32_t desired,
 				  struct np_access *accessp) NP_MUST_CHECK;

@@ -149,13 +149,76 @@ NPFS_EXPORT void npfs_identity_adjust(struct npfs_identity *identity, uint64_t p
 				      uint64_t enabled);
 
 /*
+ * npfs_identity_set_defaults() - what somebody with this identity makes belongs to whom, when
+ * nobody says
+ * @sd: self-relative, borrowed: owner, group and DACL count; NULL with @len 0: nothing is said
+ *
+ * For layers that make things; this one does not look at it. Any thread, never blocks.
+ * Return: STATUS_SUCCESS; STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_SID,
+ * STATUS_INVALID_ACL: malformed; STATUS_INSUFFICIENT_RESOURCES.
+ */
+NPFS_EXPORT npfs_status npfs_identity_set_defaults(struct npfs_identity *identity,
+						   const void *sd, uint32_t len);
+
+/*
+ * npfs_identity_get_defaults() - what npfs_identity_set_defaults() was told
+ * @sd: @size bytes; may be NULL with @size 0
+ * @neededp: bytes it takes, 0 when nothing was said
+ *
+ * Any thread, never blocks. Return: STATUS_SUCCESS; STATUS_BUFFER_TOO_SMALL.
+ */
+NPFS_EXPORT npfs_status npfs_identity_get_defaults(struct npfs_identity *identity, void *sd,
+						   uint32_t size, uint32_t *neededp);
+
+/*
+ * npfs_identity_is_member() - is this identifier one of the identity's?
+ * @sid: in bytes, borrowed
+ * @len: of @sid
+ *
+ * Its user, its groups and the well-known ones, as the broker finds them; but for the group
+ * that the broker was told is Administrators and for the services, which only it knows. False
+ * for bytes that are no identifier. Any thread, never blocks.
+ */
+NPFS_EXPORT bool npfs_identity_is_member(const struct npfs_identity *identity,
+					 const void *sid, uint32_t len);
+
+/* What the generic rights stand for on one kind of object. */
+struct npfs_access_mapping {
+	uint32_t read, write, execute, all;
+};
+
+/*
+ * npfs_access_check() - may that identity have this access to something with this descriptor?
+ * @sd: self-relative, borrowed
+ * @len: of @sd
+ * @desired: rights; MAXIMUM_ALLOWED asks for all there are
+ * @mapping: borrowed
+ * @grantedp: the rights granted, written with STATUS_SUCCESS
+ * @usedp: the privileges that it took, by their numbers as bits; likewise; may be NULL
+ *
+ * The broker's check, [MS-DTYP] 2.5.3.2, for things that the caller protects himself. Of the
+ * privileges those that are enabled count: SeSecurityPrivilege, SeTakeOwnershipPrivilege. Any
+ * thread, never blocks.
+ * Return: STATUS_SUCCESS; STATUS_ACCESS_DENIED; STATUS_PRIVILEGE_NOT_HELD: only that for
+ * ACCESS_SYSTEM_SECURITY is missing; STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_SID,
+ * STATUS_INVALID_ACL: malformed.
+ */
+NPFS_EXPORT npfs_status npfs_access_check(const void *sd, uint32_t len,
+					  const struct npfs_identity *identity,
+					  uint32_t desired,
+					  const struct npfs_access_mapping *mapping,
+					  uint32_t *grantedp, uint64_t *usedp);
+
+/*
  * npfs_end_client_identity() - who the client of a server end is (section 9.4)
  * @identityp: the caller owns it; its level is that which the client allows
  *
  * As the kernel told the broker when the client opened. Without SECURITY_SQOS_PRESENT, or
- * with SECURITY_CONTEXT_TRACKING, there is none before something was read. Never blocks.
+ * with SECURITY_CONTEXT_TRACKING, there is none before something was read, and then it is what
+ * the client's thread was at the write that was read last; that asks the broker once for each
+ * change.
  * Return: STATUS_SUCCESS; STATUS_ILLEGAL_FUNCTION: client end; STATUS_CANNOT_IMPERSONATE:
- * not there, or not yet; STATUS_INSUFFICIENT_RESOURCES.
+ * not there, not yet, or nothing the broker knows of; STATUS_INSUFFICIENT_RESOURCES.
  */
 NPFS_EXPORT npfs_status npfs_end_client_identity(struct npfs_end *end,
 						 struct npfs_identity **identityp);
