@@ -115,7 +115,10 @@ struct npfs_end {
 	struct np_lock export_lock;	      /* one export at a time */
 	struct np_tie *_Atomic tie;	      /* counted; NULL: not tied by this process */
 
-	uint32_t spin; /* how long it has lately paid to spin; see wake.c */
+	/* see wake.c */
+	uint32_t spin;	       /* how long it has lately paid to spin */
+	uint32_t spin_misses;  /* near misses since the last trial */
+	uint32_t spin_patience; /* so many are let pass before the next */
 
 	struct np_list ops; /* of np_request, oldest first */
 	struct np_list orphans; /* of np_request: the parent's, after a fork; never looked at */

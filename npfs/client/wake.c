@@ -10,6 +10,13 @@
  * when that has lately paid: `spin` is the number of looks, doubled after a success and
  * quartered after a failure, between SPIN_LEAST and the limit. On one processor, or with
  * NPFS_SPIN=0, it never spins. NPFS_SPIN=n sets the limit.
+ *
+ * Two ends that both sleep would never find out that spinning pays: a wake-up takes longer
+ * than SPIN_LEAST looks. So a sleep that was no longer than a spin to the limit may be was
+ * a near miss, and the next spin is tried to the limit. After each such trial in vain twice
+ * as many near misses are let pass before the next, up to SPIN_PATIENCE; a success makes
+ * all forgotten. A pair that exchanges a message now and then has no near misses, and
+ * spins SPIN_LEAST looks.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -18,6 +25,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "npfs/base/clock.h"
 #include "npfs/base/futex.h"
 #include "npfs/client/end.h"
 #include "npfs/client/lookout.h"
@@ -25,6 +33,10 @@
 
 #define SPIN_LIMIT 4000u
 #define SPIN_LEAST 50u
+
+/* About what SPIN_LIMIT looks take. */
+#define NEAR_MISS_NS  INT64_C(100000)
+#define SPIN_PATIENCE 255u
 
 static uint32_t spin_limit;
 
@@ -64,10 +76,40 @@ static uint32_t spin_budget(struct npfs_end *end)
 
 static void spin_learn(struct npfs_end *end, bool paid)
 {
-	if (paid)
+	if (paid) {
 		end->spin = end->spin * 2 < spin_limit ? end->spin * 2 : spin_limit;
-	else
+		end->spin_patience = 0;
+		end->spin_misses = 0;
+	} else {
 		end->spin /= 4;
+	}
+}
+
+/* The spin was in vain, and the sleep after it took so long. */
+static void spin_learn_sleep(struct npfs_end *end, int64_t ns)
+{
+	if (ns > NEAR_MISS_NS)
+		return;
+	if (end->spin_misses++ < end->spin_patience)
+		return;
+	end->spin = spin_limit;
+	end->spin_misses = 0;
+	end->spin_patience = np_min_u32(end->spin_patience * 2 + 1, SPIN_PATIENCE);
+}
+
+/* Sleep on a word, and learn from how long that was. */
+static void sleep_on(struct npfs_end *end, _Atomic uint32_t *word, uint32_t seq,
+		     bool is_shared)
+{
+	int64_t begin;
+
+	if (!spin_limit) {
+		np_futex_wait(word, seq, NP_DEADLINE_NEVER, is_shared);
+		return;
+	}
+	begin = np_clock_now_ns();
+	np_futex_wait(word, seq, NP_DEADLINE_NEVER, is_shared);
+	spin_learn_sleep(end, np_clock_now_ns() - begin);
 }
 
 static inline void spin_pause(void)
@@ -222,7 +264,10 @@ npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t b
 		if (end->is_sync) {
 			if (end->share)
 				np_share_sleep(end);
-			np_futex_wait(word, seq, NP_DEADLINE_NEVER, on_bell);
+			if (on_bell)
+				sleep_on(end, word, seq, true);
+			else
+				np_futex_wait(word, seq, NP_DEADLINE_NEVER, false);
 			if (end->share)
 				np_share_wake(end);
 		} else {
