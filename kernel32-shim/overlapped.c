@@ -10,6 +10,7 @@
 #include <npfs/share.h>
 
 #include "kernel32-shim/native.h"
+#include "kernel32-shim/native_notify.h"
 #include "kernel32-shim/rules.h"
 #include "kernel32-shim/thread.h"
 
@@ -360,8 +361,12 @@ static bool is_chosen(const struct npfs_op *op, void *arg)
 
 static void cancel_on_pipe(struct pipe_object *pipe, void *arg)
 {
-	if (pipe->end && !pipe->is_sync)
+	if (pipe->is_sync)
+		return;
+	if (pipe->end)
 		npfs_end_cancel(pipe->end, is_chosen, arg);
+	else
+		directory_notify_cancel(pipe, is_chosen, arg);
 }
 
 /* Requests of a file with a port belong to no thread: any may fetch their packets. */
@@ -411,8 +416,10 @@ unsigned overlapped_cancel(struct pipe_object *pipe, const struct thread *issuer
 {
 	struct choice choice = { .issuer = issuer, .overlapped = result };
 
-	if (!pipe->end || pipe->is_sync)
+	if (pipe->is_sync)
 		return 0;
+	if (!pipe->end)
+		return directory_notify_cancel(pipe, is_chosen, &choice);
 	return npfs_end_cancel(pipe->end, is_chosen, &choice);
 }
 

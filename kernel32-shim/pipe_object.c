@@ -14,6 +14,7 @@
 #include <npfs/share.h>
 
 #include "kernel32-shim/native_directory.h"
+#include "kernel32-shim/native_notify.h"
 #include "kernel32-shim/overlapped.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/transfer.h"
@@ -28,6 +29,7 @@ static void pipe_closed(struct object *o)
 
 	if (pipe->end)
 		npfs_end_close(pipe->end);
+	directory_notify_close(pipe);
 }
 
 static void pipe_destroy(struct object *o)
@@ -39,6 +41,7 @@ static void pipe_destroy(struct object *o)
 	pthread_mutex_unlock(&all_lock);
 	npfs_end_free(pipe->end);
 	directory_scan_free(pipe->scan);
+	directory_notify_free(atomic_load(&pipe->notify));
 	pthread_mutex_destroy(&pipe->turn);
 	object_unref(atomic_load(&pipe->port));
 	free(pipe);

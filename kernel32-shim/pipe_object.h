@@ -25,6 +25,7 @@
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/object.h"
 
+struct directory_notify;
 struct directory_scan;
 
 enum pipe_kind {
@@ -51,6 +52,7 @@ struct pipe_object {
 	pthread_mutex_t turn; /* of an alertable file: one call at a time; of the root's:
 			       * guards the listing */
 	struct directory_scan *scan; /* owned; of the root: the listing that is under way */
+	struct directory_notify *_Atomic notify; /* owned; of the root: set once */
 
 	struct object_link all; /* in the list of pipe objects; its lock */
 };

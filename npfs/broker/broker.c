@@ -24,6 +24,7 @@
 #include "npfs/broker/dispatch.h"
 #include "npfs/broker/object.h"
 #include "npfs/broker/token.h"
+#include "npfs/broker/watch.h"
 #include "npfs/proto/wire.h"
 
 /* Connections accepted before those who are connected have their turn. */
@@ -172,6 +173,22 @@ static void wait_timer_update(struct np_broker *broker)
 		np_log(NP_LOG_WARNING, "no memory for a timer; waits may be late");
 }
 
+static void settle_one(struct np_done *done)
+{
+	switch (done->kind) {
+	case NP_DONE_WAITER:
+		np_op_wait_done(np_container_of(done, struct np_waiter, done),
+				done->status);
+		break;
+	case NP_DONE_CHANNEL:
+		np_channel_free(np_container_of(done, struct np_channel, done));
+		break;
+	case NP_DONE_PIPE:
+		np_token_retire(np_container_of(done, struct np_token, done));
+		break;
+	}
+}
+
 /*
  * np_broker_settle() - do what the model has deferred
  *
@@ -182,20 +199,11 @@ void np_broker_settle(struct np_broker *broker)
 {
 	struct np_done *done;
 
-	while ((done = np_done_pop(&broker->volume.done)) != NULL) {
-		switch (done->kind) {
-		case NP_DONE_WAITER:
-			np_op_wait_done(np_container_of(done, struct np_waiter, done),
-					done->status);
-			break;
-		case NP_DONE_CHANNEL:
-			np_channel_free(np_container_of(done, struct np_channel, done));
-			break;
-		case NP_DONE_PIPE:
-			np_token_retire(np_container_of(done, struct np_token, done));
-			break;
-		}
-	}
+	do {
+		while ((done = np_done_pop(&broker->volume.done)) != NULL)
+			settle_one(done);
+		np_watch_settle(broker);
+	} while (!np_list_is_empty(&broker->volume.done));
 	wait_timer_update(broker);
 }
 
@@ -278,8 +286,10 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	broker->signal_fd = -1;
 	broker->spare_fd = -1;
 	np_list_init(&broker->clients);
+	np_list_init(&broker->watchers);
 	np_map_init(&broker->keys);
 	np_volume_init(&broker->volume);
+	np_changes_init(&broker->volume.changes, first_number());
 	np_objects_init(&broker->objects, first_number());
 	broker->next_connection = first_number();
 	np_list_init(&broker->loans);

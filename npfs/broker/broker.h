@@ -49,6 +49,7 @@ struct np_broker {
 	struct np_limits limits;
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */
+	struct np_list watchers; /* np_client.watch_link, borrowed; oldest cursor first */
 	uint32_t n_clients;
 	struct np_holds holds;
 	struct np_map keys; /* np_client.key -> struct np_client */

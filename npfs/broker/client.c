@@ -20,6 +20,7 @@
 #include "npfs/broker/broker.h"
 #include "npfs/broker/dispatch.h"
 #include "npfs/broker/object.h"
+#include "npfs/broker/watch.h"
 
 /* Requests of one client that are served before the others have their turn. */
 #define REQUESTS_PER_TURN 16
@@ -76,6 +77,7 @@ static struct reply_entry *reply_entry_new(const void *packet, size_t len, const
 static bool is_waiting(const struct np_client *client)
 {
 	return np_waiter_is_waiting(&client->waiter) ||
+	       np_list_is_linked(&client->watch_link) ||
 	       np_list_is_linked(&client->waiter.done.link);
 }
 
@@ -290,6 +292,7 @@ static int client_new(struct np_broker *broker, int fd, const struct ucred *cred
 	client->owner.born = np_process_born(client->pid);
 	np_object_owner_init(&client->objects);
 	np_waiter_init(&client->waiter);
+	np_list_init(&client->watch_link);
 
 	r = np_loop_add(&broker->loop, fd, EPOLLIN, client_on_event, client);
 	if (r < 0)
@@ -410,6 +413,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	} else {
 		np_debug(NP_DEBUG_CONN, "client %u: %s", client->pid, why);
 	}
+	np_watch_end(client);
 	if (is_waiting(client))
 		np_user_refund(client->user, NP_LIMIT_WAITERS, 1);
 	np_waiter_cancel(&client->waiter);

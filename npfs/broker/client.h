@@ -56,6 +56,9 @@ struct np_client {
 	struct np_object_owner objects;
 	struct np_waiter waiter;
 	uint32_t wait_tag;    /* of the request that waits */
+	struct np_list watch_link; /* in np_broker.watchers while it waits for changes */
+	uint64_t watch_cursor;
+	bool is_subscribed;   /* to the changes, since it first asked */
 	struct np_list queue; /* struct reply_entry, owned */
 	size_t queue_packets;
 	size_t queue_bytes;

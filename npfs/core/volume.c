@@ -128,6 +128,7 @@ void np_volume_init(struct np_volume *volume)
 	np_list_init(&volume->pipes);
 	np_list_init(&volume->done);
 	volume->waiters = (struct np_waiter_queue)NP_WAITER_QUEUE_INIT;
+	np_changes_init(&volume->changes, 1);
 	volume->next_id = 1;
 	volume->next_serial = 1;
 }
@@ -136,6 +137,7 @@ void np_volume_init(struct np_volume *volume)
 void np_volume_fini(struct np_volume *volume)
 {
 	assert(np_list_is_empty(&volume->pipes) && np_list_is_empty(&volume->done));
+	np_changes_fini(&volume->changes);
 	np_waiter_queue_fini(&volume->waiters);
 	np_map_fini(&volume->by_prefix);
 	np_map_fini(&volume->by_serial);
@@ -169,6 +171,9 @@ static void volume_review_pipe(struct np_volume *volume, struct np_pipe *pipe)
 {
 	struct np_list *node;
 
+	np_changes_add(&volume->changes,
+		       pipe->n_servers > 0 ? NP_CHANGE_INSTANCES : NP_CHANGE_REMOVED,
+		       pipe->name, pipe->name_len);
 	if (pipe->n_servers > 0)
 		return;
 	if (!(pipe->rules & NP_RULES_NAME_HELD_BY_CLIENT))
@@ -440,6 +445,8 @@ npfs_status np_volume_create(struct np_volume *volume, struct np_owner *owner,
 	if (is_new)
 		pipe->token = token;
 	np_instance_apply(instance, NP_EVENT_LISTEN, &volume->done);
+	np_changes_add(&volume->changes, is_new ? NP_CHANGE_ADDED : NP_CHANGE_INSTANCES,
+		       pipe->name, pipe->name_len);
 	*instancep = instance;
 	*informationp = is_new ? FILE_CREATED : FILE_OPENED;
 	return STATUS_SUCCESS;

@@ -24,6 +24,7 @@
 
 #include "npfs/base/list.h"
 #include "npfs/base/map.h"
+#include "npfs/core/changes.h"
 #include "npfs/core/done.h"
 #include "npfs/core/instance.h"
 #include "npfs/core/pipe.h"
@@ -39,6 +40,7 @@ struct np_volume {
 	struct np_list pipes; /* np_pipe.link, ordered by serial */
 	struct np_list done;  /* np_done.link: what the caller has to do */
 	struct np_waiter_queue waiters;
+	struct np_changes changes; /* for who watches the names */
 	uint64_t next_id; /* what the next instance will be called */
 	uint64_t next_serial;
 };

@@ -247,6 +247,23 @@ struct np_wire_list_entry {
 	uint32_t reserved;
 };
 
+/* Changes to the names from this cursor on; 0 asks for the cursor behind the last one. */
+struct np_req_watch {
+	uint64_t cursor;
+};
+
+/* extra: n_entries times struct np_wire_change and its name, padded to 8. */
+struct np_rep_watch {
+	uint64_t cursor;
+	uint32_t n_entries;
+	uint32_t has_missed; /* 1: there were changes that are not told */
+};
+
+struct np_wire_change {
+	uint32_t action;   /* 1 added, 2 removed, 3 other number of instances */
+	uint32_t name_len; /* bytes */
+};
+
 struct np_req_stats {
 	uint64_t reserved;
 };

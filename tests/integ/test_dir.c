@@ -9,10 +9,12 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <windows.h>
@@ -449,6 +451,122 @@ START_TEST(find_lists_directories)
 }
 END_TEST
 
+/* watching */
+
+static struct npfs_dir_watch *watch_open(void)
+{
+	struct npfs_dir_watch *watch;
+
+	ck_assert_uint_eq(npfs_dir_watch_open(&watch), STATUS_SUCCESS);
+	return watch;
+}
+
+static void expect_change(struct npfs_dir_watch *watch, uint32_t action, const char *text)
+{
+	struct test_name name = test_name(text);
+	struct npfs_dir_change change;
+
+	ck_assert_uint_eq(npfs_dir_watch_next(watch, &change), STATUS_SUCCESS);
+	ck_assert_uint_eq(change.action, action);
+	ck_assert_uint_eq(change.name_len, name.len);
+	ck_assert_mem_eq(change.name, name.units, name.len * sizeof(*name.units));
+}
+
+START_TEST(a_watch_tells_what_happens_in_its_order)
+{
+	struct npfs_dir_watch *watch = watch_open();
+	struct npfs_end *a = server("Watched", 2), *b = server("watched", 2);
+	struct npfs_end *c = server("other", 1);
+
+	npfs_end_free(b);
+	npfs_end_free(a);
+	npfs_end_free(c);
+	expect_change(watch, NPFS_DIR_ADDED, "Watched");
+	expect_change(watch, NPFS_DIR_INSTANCES, "Watched");
+	expect_change(watch, NPFS_DIR_ADDED, "other");
+	expect_change(watch, NPFS_DIR_INSTANCES, "Watched");
+	expect_change(watch, NPFS_DIR_REMOVED, "Watched");
+	expect_change(watch, NPFS_DIR_REMOVED, "other");
+	npfs_dir_watch_close(watch);
+}
+END_TEST
+
+START_TEST(each_watch_has_its_own_place)
+{
+	struct npfs_dir_watch *early = watch_open(), *late;
+	struct npfs_end *a = server("one", 1), *b;
+
+	expect_change(early, NPFS_DIR_ADDED, "one");
+	late = watch_open();
+	b = server("two", 1);
+	expect_change(late, NPFS_DIR_ADDED, "two");
+	expect_change(early, NPFS_DIR_ADDED, "two");
+	npfs_dir_watch_close(early);
+	npfs_end_free(a);
+	expect_change(late, NPFS_DIR_REMOVED, "one");
+	npfs_dir_watch_close(late);
+	npfs_end_free(b);
+}
+END_TEST
+
+/* The log holds a few hundred changes. */
+START_TEST(who_falls_behind_is_told_so_and_goes_on)
+{
+	struct npfs_dir_watch *watch = watch_open();
+	struct npfs_dir_change change;
+	struct npfs_end *end;
+
+	for (int i = 0; i < 200; i++)
+		npfs_end_free(server("busy", 1));
+	ck_assert_uint_eq(npfs_dir_watch_next(watch, &change), STATUS_NOTIFY_ENUM_DIR);
+	end = server("after", 1);
+	expect_change(watch, NPFS_DIR_ADDED, "after");
+	npfs_end_free(end);
+	npfs_dir_watch_close(watch);
+}
+END_TEST
+
+static void *cancel_main(void *arg)
+{
+	npfs_dir_watch_cancel(arg);
+	return NULL;
+}
+
+START_TEST(cancelling_ends_a_watch_for_good)
+{
+	struct npfs_dir_watch *watch = watch_open();
+	struct npfs_dir_change change;
+	struct npfs_end *end;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, cancel_main, watch), 0);
+	ck_assert_uint_eq(npfs_dir_watch_next(watch, &change), STATUS_CANCELLED);
+	pthread_join(thread, NULL);
+	end = server("unseen", 1);
+	ck_assert_uint_eq(npfs_dir_watch_next(watch, &change), STATUS_CANCELLED);
+	npfs_end_free(end);
+	npfs_dir_watch_close(watch);
+}
+END_TEST
+
+/* What another process's end takes along is told, too. */
+START_TEST(the_end_of_a_process_is_a_change)
+{
+	struct npfs_dir_watch *watch = watch_open();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		server("mortal", 1);
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	expect_change(watch, NPFS_DIR_ADDED, "mortal");
+	expect_change(watch, NPFS_DIR_REMOVED, "mortal");
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	npfs_dir_watch_close(watch);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dir");
@@ -468,6 +586,11 @@ int main(void)
 	tcase_add_test(tcase, find_cuts_long_names);
 	tcase_add_test(tcase, find_refuses_bad_parameters);
 	tcase_add_test(tcase, find_lists_directories);
+	tcase_add_test(tcase, a_watch_tells_what_happens_in_its_order);
+	tcase_add_test(tcase, each_watch_has_its_own_place);
+	tcase_add_test(tcase, who_falls_behind_is_told_so_and_goes_on);
+	tcase_add_test(tcase, cancelling_ends_a_watch_for_good);
+	tcase_add_test(tcase, the_end_of_a_process_is_a_change);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -90,6 +90,55 @@ NPFS_EXPORT void npfs_dir_rewind(struct npfs_dir *dir);
 NPFS_EXPORT void npfs_dir_close(struct npfs_dir *dir);
 
 /*
+ * Watching the names: who comes, who goes, and whose number of instances is another one.
+ * What happened is told in its order, and once, as long as whoever watches keeps up: the
+ * broker remembers a few hundred changes.
+ */
+struct npfs_dir_watch;
+
+#define NPFS_DIR_ADDED	   1u /* the numbers of FILE_ACTION_ */
+#define NPFS_DIR_REMOVED   2u
+#define NPFS_DIR_INSTANCES 3u /* there is another number of them */
+
+struct npfs_dir_change {
+	uint32_t action; /* NPFS_DIR_ */
+	size_t name_len; /* units */
+	const uint16_t *name; /* not terminated; borrowed until the next call */
+};
+
+/*
+ * npfs_dir_watch_open() - watch from now on
+ * @watchp: the caller owns it and gives it to npfs_dir_watch_close()
+ *
+ * Waits for the broker, not for other programs. In the child of a fork the watch is of no
+ * use: it is closed there, or forgotten.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; STATUS_UNSUCCESSFUL,
+ * STATUS_NOT_SUPPORTED: no broker that can be watched. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_dir_watch_open(struct npfs_dir_watch **watchp);
+
+/*
+ * npfs_dir_watch_next() - the next change; blocks until there is one
+ * @changep: written with STATUS_SUCCESS only
+ *
+ * One thread at a time.
+ * Return: STATUS_SUCCESS; STATUS_NOTIFY_ENUM_DIR: changes were missed, also because the
+ * broker is another one; the next call goes on from now; STATUS_CANCELLED: from
+ * npfs_dir_watch_cancel(); STATUS_INSUFFICIENT_RESOURCES; STATUS_PIPE_BROKEN,
+ * STATUS_UNSUCCESSFUL: no broker any more. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_dir_watch_next(struct npfs_dir_watch *watch,
+					    struct npfs_dir_change *changep);
+
+/* npfs_dir_watch_cancel() - end the call that blocks, and all later ones at once. Any
+ * thread, does not block. Since: 0.1 */
+NPFS_EXPORT void npfs_dir_watch_cancel(struct npfs_dir_watch *watch);
+
+/* npfs_dir_watch_close() - no call is under way any more; NULL is harmless. Since: 0.1 */
+NPFS_EXPORT void npfs_dir_watch_close(struct npfs_dir_watch *watch);
+
+/*
  * npfs_pattern_match() - does the whole name match the pattern?
  * @pattern, @name: borrowed; may be NULL with length 0
  * @flags: NPFS_MATCH_CASE or 0
