@@ -28,7 +28,7 @@
 #include <stddef.h>
 
 /* The longest message of any measure. */
-#define NP_CARRIER_MAX ((size_t)65536)
+#define NP_CARRIER_MAX ((size_t)1048576)
 
 enum np_side {
 	NP_SIDE_PASSIVE,
@@ -60,7 +60,11 @@ struct np_carrier {
 };
 
 extern const struct np_carrier np_carrier_shim;
+extern const struct np_carrier np_carrier_shim_byte;
+extern const struct np_carrier np_carrier_shim_event;
+extern const struct np_carrier np_carrier_shim_port;
 extern const struct np_carrier np_carrier_shim_nospin;
+extern const struct np_carrier np_carrier_mqueue;
 extern const struct np_carrier np_carrier_seqpacket;
 extern const struct np_carrier np_carrier_stream;
 extern const struct np_carrier np_carrier_pipe;

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The carrier this project is about: a named pipe of message type, opened, read and
- * written by Win32 calls only. The passive side is the server. Both handles are
- * synchronous, both read in message mode, and the quotas are those of a usual server.
+ * The carrier this project is about: a named pipe, opened, read and written by Win32 calls
+ * only. The passive side is the server, and the quotas are those of a usual one. Carriers
+ * made of it:
  *
- * Two carriers are made of it: with the library's own choice of spinning, and with
- * NPFS_SPIN=0 in both processes. Handles may not be carried through a fork, so the
- * workers are programs of their own.
+ *	shim		message type and mode, synchronous handles
+ *	shim-byte	byte type, synchronous handles
+ *	shim-event	messages; both handles overlapped, each call with an event and its
+ *			result awaited
+ *	shim-port	the same with a completion port for each side
+ *	shim-nospin	as shim, with NPFS_SPIN=0 in both processes
+ *
+ * Handles may not be carried through a fork, so the workers are programs of their own.
  */
 #include <windows.h>
 
 #include "bench/carrier.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,9 +26,19 @@
 #define SHIM_PREFIX    "\\\\.\\pipe\\"
 #define SHIM_NAME_SIZE 256
 
+enum shim_style {
+	SHIM_SYNC,
+	SHIM_BYTE,
+	SHIM_EVENT,
+	SHIM_PORT,
+};
+
 struct shim_end {
 	HANDLE pipe; /* owned */
+	HANDLE done; /* owned: the event or the port; NULL when synchronous */
 	enum np_side side;
+	enum shim_style style;
+	OVERLAPPED overlapped;
 };
 
 /* Say what went wrong in Windows' words; the caller only learns that something did. */
@@ -33,58 +49,137 @@ static int shim_error(const char *call)
 	return -EIO;
 }
 
-static HANDLE shim_create(const char *name)
+static bool shim_is_overlapped(enum shim_style style)
 {
-	return CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX,
-				PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_WAIT, 1,
-				SHIM_QUOTA, SHIM_QUOTA, 0, NULL);
+	return style == SHIM_EVENT || style == SHIM_PORT;
 }
 
-static HANDLE shim_open(const char *name)
+static HANDLE shim_create(const char *name, enum shim_style style)
 {
-	return CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0,
-			   NULL);
+	DWORD type = style == SHIM_BYTE ? PIPE_TYPE_BYTE :
+					  PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE;
+
+	return CreateNamedPipeA(name,
+				PIPE_ACCESS_DUPLEX |
+					(shim_is_overlapped(style) ? FILE_FLAG_OVERLAPPED : 0),
+				type | PIPE_WAIT, 1, SHIM_QUOTA, SHIM_QUOTA, 0, NULL);
 }
 
-static int shim_attach(void *shared, const char *name, enum np_side side, void **endp)
+static HANDLE shim_open(const char *name, enum shim_style style)
 {
 	DWORD mode = PIPE_READMODE_MESSAGE | PIPE_WAIT;
+	HANDLE h = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+			       shim_is_overlapped(style) ? FILE_FLAG_OVERLAPPED : 0, NULL);
+
+	if (h == INVALID_HANDLE_VALUE || style == SHIM_BYTE ||
+	    SetNamedPipeHandleState(h, &mode, NULL, NULL))
+		return h;
+	CloseHandle(h);
+	return INVALID_HANDLE_VALUE;
+}
+
+static void shim_detach(void *shared)
+{
+	struct shim_end *end = shared;
+
+	if (end->pipe != INVALID_HANDLE_VALUE)
+		CloseHandle(end->pipe);
+	if (end->done)
+		CloseHandle(end->done);
+	free(end);
+}
+
+static int shim_attach_style(const char *name, enum np_side side, enum shim_style style,
+			     void **endp)
+{
 	char path[SHIM_NAME_SIZE];
 	struct shim_end *end;
 
-	(void)shared;
 	if (snprintf(path, sizeof(path), SHIM_PREFIX "%s", name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	end = calloc(1, sizeof(*end));
 	if (!end)
 		return -ENOMEM;
 	end->side = side;
-	end->pipe = side == NP_SIDE_PASSIVE ? shim_create(path) : shim_open(path);
+	end->style = style;
+	end->pipe = side == NP_SIDE_PASSIVE ? shim_create(path, style) :
+					      shim_open(path, style);
 	if (end->pipe == INVALID_HANDLE_VALUE) {
-		free(end);
+		shim_detach(end);
 		return shim_error(side == NP_SIDE_PASSIVE ? "CreateNamedPipe"
 							  : "CreateFile");
 	}
-	if (side == NP_SIDE_ACTIVE &&
-	    !SetNamedPipeHandleState(end->pipe, &mode, NULL, NULL)) {
-		int r = shim_error("SetNamedPipeHandleState");
-
-		CloseHandle(end->pipe);
-		free(end);
-		return r;
+	if (style == SHIM_EVENT)
+		end->done = CreateEventA(NULL, TRUE, FALSE, NULL);
+	if (style == SHIM_PORT)
+		end->done = CreateIoCompletionPort(end->pipe, NULL, 0, 1);
+	if (shim_is_overlapped(style) && !end->done) {
+		shim_detach(end);
+		return shim_error("CreateEvent or CreateIoCompletionPort");
 	}
 	*endp = end;
 	return 0;
 }
 
+static int shim_attach(void *shared, const char *name, enum np_side side, void **endp)
+{
+	(void)shared;
+	return shim_attach_style(name, side, SHIM_SYNC, endp);
+}
+
+static int shim_attach_byte(void *shared, const char *name, enum np_side side, void **endp)
+{
+	(void)shared;
+	return shim_attach_style(name, side, SHIM_BYTE, endp);
+}
+
+static int shim_attach_event(void *shared, const char *name, enum np_side side,
+			     void **endp)
+{
+	(void)shared;
+	return shim_attach_style(name, side, SHIM_EVENT, endp);
+}
+
+static int shim_attach_port(void *shared, const char *name, enum np_side side, void **endp)
+{
+	(void)shared;
+	return shim_attach_style(name, side, SHIM_PORT, endp);
+}
+
+/* The count of a request that was just issued with the end's OVERLAPPED. */
+static int shim_result(struct shim_end *end, BOOL ok, DWORD *np, const char *call)
+{
+	OVERLAPPED *overlapped = &end->overlapped;
+	ULONG_PTR key;
+
+	if (!ok && GetLastError() != ERROR_IO_PENDING)
+		return shim_error(call);
+	if (end->style == SHIM_EVENT)
+		ok = GetOverlappedResult(end->pipe, overlapped, np, TRUE);
+	else
+		ok = GetQueuedCompletionStatus(end->done, np, &key, &overlapped, INFINITE);
+	return ok ? 0 : shim_error(call);
+}
+
+static OVERLAPPED *shim_overlapped(struct shim_end *end)
+{
+	if (!shim_is_overlapped(end->style))
+		return NULL;
+	end->overlapped.hEvent = end->style == SHIM_EVENT ? end->done : NULL;
+	return &end->overlapped;
+}
+
 static int shim_join(void *shared)
 {
-	const struct shim_end *end = shared;
+	struct shim_end *end = shared;
+	OVERLAPPED *overlapped = shim_overlapped(end);
+	DWORD n;
 
-	if (end->side == NP_SIDE_ACTIVE || ConnectNamedPipe(end->pipe, NULL) ||
+	if (end->side == NP_SIDE_ACTIVE || ConnectNamedPipe(end->pipe, overlapped) ||
 	    GetLastError() == ERROR_PIPE_CONNECTED)
 		return 0;
-	return shim_error("ConnectNamedPipe");
+	return overlapped ? shim_result(end, FALSE, &n, "ConnectNamedPipe") :
+			    shim_error("ConnectNamedPipe");
 }
 
 static int shim_send(void *shared, const void *data, size_t len)
@@ -97,22 +192,50 @@ static int shim_send(void *shared, const void *data, size_t len)
 	return n == len ? 0 : -EMSGSIZE;
 }
 
+/* Bytes have no ends: what is there may be less. */
+static int shim_recv_bytes(HANDLE pipe, void *data, size_t len)
+{
+	size_t have = 0;
+	DWORD n;
+
+	while (have < len) {
+		if (!ReadFile(pipe, (char *)data + have, (DWORD)(len - have), &n, NULL))
+			return shim_error("ReadFile");
+		have += n;
+	}
+	return 0;
+}
+
 static int shim_recv(void *shared, void *data, size_t len)
 {
 	const struct shim_end *end = shared;
 	DWORD n;
 
+	if (end->style == SHIM_BYTE)
+		return shim_recv_bytes(end->pipe, data, len);
 	if (!ReadFile(end->pipe, data, (DWORD)len, &n, NULL))
 		return shim_error("ReadFile");
 	return n == len ? 0 : -EMSGSIZE;
 }
 
-static void shim_detach(void *shared)
+static int shim_send_overlapped(void *shared, const void *data, size_t len)
 {
 	struct shim_end *end = shared;
+	DWORD n;
+	BOOL ok = WriteFile(end->pipe, data, (DWORD)len, NULL, shim_overlapped(end));
+	int r = shim_result(end, ok, &n, "WriteFile");
 
-	CloseHandle(end->pipe);
-	free(end);
+	return r < 0 || n == len ? r : -EMSGSIZE;
+}
+
+static int shim_recv_overlapped(void *shared, void *data, size_t len)
+{
+	struct shim_end *end = shared;
+	DWORD n;
+	BOOL ok = ReadFile(end->pipe, data, (DWORD)len, NULL, shim_overlapped(end));
+	int r = shim_result(end, ok, &n, "ReadFile");
+
+	return r < 0 || n == len ? r : -EMSGSIZE;
 }
 
 const struct np_carrier np_carrier_shim = {
@@ -136,5 +259,41 @@ const struct np_carrier np_carrier_shim_nospin = {
 	.join = shim_join,
 	.send = shim_send,
 	.recv = shim_recv,
+	.detach = shim_detach,
+};
+
+const struct np_carrier np_carrier_shim_byte = {
+	.name = "shim-byte",
+	.text = "byte pipe through the Win32 calls",
+	.spins = true,
+	.execs = true,
+	.attach = shim_attach_byte,
+	.join = shim_join,
+	.send = shim_send,
+	.recv = shim_recv,
+	.detach = shim_detach,
+};
+
+const struct np_carrier np_carrier_shim_event = {
+	.name = "shim-event",
+	.text = "message pipe, overlapped calls with events",
+	.spins = true,
+	.execs = true,
+	.attach = shim_attach_event,
+	.join = shim_join,
+	.send = shim_send_overlapped,
+	.recv = shim_recv_overlapped,
+	.detach = shim_detach,
+};
+
+const struct np_carrier np_carrier_shim_port = {
+	.name = "shim-port",
+	.text = "message pipe, overlapped calls with completion ports",
+	.spins = true,
+	.execs = true,
+	.attach = shim_attach_port,
+	.join = shim_join,
+	.send = shim_send_overlapped,
+	.recv = shim_recv_overlapped,
 	.detach = shim_detach,
 };

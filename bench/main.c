@@ -35,9 +35,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define ROUNDS_DEFAULT   11
-#define ROUNDS_QUICK     7
+#define ROUNDS_QUICK     5
 #define SLICE_MS_DEFAULT 150
-#define SLICE_MS_QUICK   80
+#define SLICE_MS_QUICK   40
 #define SLICE_MS_MAX     60000
 
 /* The warm-up of one measurement, as a part of its slice. */
@@ -52,18 +52,30 @@ struct measure {
 
 enum {
 	ROUND_TRIP_64 = 1u << 0,
-	ONE_WAY_64 = 1u << 1,
-	ONE_WAY_4096 = 1u << 2,
-	ONE_WAY_65536 = 1u << 3,
-	ALL_MEASURES = 0xf,
+	ROUND_TRIP_4096 = 1u << 1,
+	ONE_WAY_32 = 1u << 2,
+	ONE_WAY_64 = 1u << 3,
+	ONE_WAY_1024 = 1u << 4,
+	ONE_WAY_4096 = 1u << 5,
+	ONE_WAY_65536 = 1u << 6,
+	ONE_WAY_1048576 = 1u << 7,
+	ALL_MEASURES = 0xff,
+	SMALL_MEASURES = ALL_MEASURES & ~(ONE_WAY_65536 | ONE_WAY_1048576),
+	/* a socket's buffer is smaller, and the book's messages are */
+	PACKET_MEASURES = ALL_MEASURES & ~ONE_WAY_1048576,
+	STYLE_MEASURES = ROUND_TRIP_64 | ONE_WAY_64 | ONE_WAY_4096,
 };
 
 /* In the order of the bits above. */
 static const struct measure measures[] = {
 	{"roundtrip_64", NP_TASK_ROUND_TRIP, 64, "us"},
+	{"roundtrip_4096", NP_TASK_ROUND_TRIP, 4096, "us"},
+	{"oneway_32", NP_TASK_ONE_WAY, 32, "msg/s"},
 	{"oneway_64", NP_TASK_ONE_WAY, 64, "msg/s"},
+	{"oneway_1024", NP_TASK_ONE_WAY, 1024, "MB/s"},
 	{"oneway_4096", NP_TASK_ONE_WAY, 4096, "MB/s"},
 	{"oneway_65536", NP_TASK_ONE_WAY, 65536, "MB/s"},
+	{"oneway_1048576", NP_TASK_ONE_WAY, 1048576, "MB/s"},
 };
 
 #define N_MEASURES ARRAY_SIZE(measures)
@@ -73,11 +85,15 @@ static const struct contestant {
 	const struct np_carrier *carrier;
 	unsigned int measures;
 } contestants[] = {
-	{&np_carrier_shim, ALL_MEASURES},
-	{&np_carrier_seqpacket, ALL_MEASURES},
+	{&np_carrier_shim, PACKET_MEASURES},
+	{&np_carrier_seqpacket, PACKET_MEASURES},
 	{&np_carrier_pipe, ALL_MEASURES},
 	{&np_carrier_stream, ALL_MEASURES},
+	{&np_carrier_mqueue, SMALL_MEASURES},
 	{&np_carrier_ring, ALL_MEASURES},
+	{&np_carrier_shim_byte, STYLE_MEASURES | ONE_WAY_65536 | ONE_WAY_1048576},
+	{&np_carrier_shim_event, STYLE_MEASURES},
+	{&np_carrier_shim_port, STYLE_MEASURES},
 	{&np_carrier_shim_nospin, ROUND_TRIP_64 | ONE_WAY_64},
 };
 
@@ -89,11 +105,15 @@ static const struct comparison {
 	const struct np_carrier *below;
 	double target[N_MEASURES];
 } comparisons[] = {
-	{&np_carrier_shim, &np_carrier_seqpacket, {10, 10, 4, 0}},
+	{&np_carrier_shim, &np_carrier_seqpacket, {15, 0, 0, 20, 0, 5, 5, 0}},
 	{&np_carrier_shim, &np_carrier_pipe, {0}},
 	{&np_carrier_shim, &np_carrier_stream, {0}},
-	{&np_carrier_shim, &np_carrier_ring, {0}},
-	{&np_carrier_shim_nospin, &np_carrier_seqpacket, {1 / 1.5, 0, 0, 0}},
+	{&np_carrier_shim, &np_carrier_mqueue, {0}},
+	{&np_carrier_shim, &np_carrier_ring, {1 / 3.0, 0, 0, 1 / 2.0, 0}},
+	{&np_carrier_shim_byte, &np_carrier_stream, {0}},
+	{&np_carrier_shim_event, &np_carrier_shim, {1 / 2.0, 0}},
+	{&np_carrier_shim_port, &np_carrier_shim, {0}},
+	{&np_carrier_shim_nospin, &np_carrier_seqpacket, {1 / 1.3, 0}},
 };
 
 #define N_COMPARISONS ARRAY_SIZE(comparisons)
@@ -514,8 +534,8 @@ static void usage(FILE *out)
 	      "Compare named pipes with other ways to move a message between processes.\n"
 	      "\n"
 	      "  --quick          shorter slices and fewer rounds\n"
-	      "  --rounds N       measure every figure N times (default 11, quick 7)\n"
-	      "  --slice MS       time of one measurement (default 150, quick 80)\n"
+	      "  --rounds N       measure every figure N times (default 11, quick 5)\n"
+	      "  --slice MS       time of one measurement (default 150, quick 40)\n"
 	      "  --filter TEXT    only figures and ratios whose name contains TEXT\n"
 	      "  --json FILE      also write the result, with every sample, as JSON\n"
 	      "  --npfsd PATH     the broker program (default $NPFSD or a search)\n"
