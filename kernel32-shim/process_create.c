@@ -1,125 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CreateProcess: from a Windows request to fork and exec
- *
- * The parent prepares everything that can fail or takes memory, then forks. The child runs
- * only calls that are safe after a fork of a program with threads, and ends in exec:
- *
- *	parent				child
- *	prepare arguments, environment,
- *	block (process_block.h), stdio
- *	fork				descriptors, signals, session, directory
- *	pidfd, page.pid, object	<------	"p": ready, or what went wrong
- *	"g" ------------------------->	exec
- *	end of the socket, or why not <-
- *
- * A child made with CREATE_SUSPENDED gets its "g" from ResumeThread. If the parent ends
- * before, so does the child. That its program cannot be executed shows in its exit code
- * then, since CreateProcess has long returned.
- *
- * Descriptors. The child keeps 0, 1 and 2, the block, and what the block lists; all others
- * are closed, also those the program opened without close-on-exec. The lock makes sure that
- * no other child of this process, made here or by fork(), holds a copy of the socket while
- * its end means something.
- *
- * Signals. Handlers become the default, as exec wants it; what is ignored stays ignored;
- * the mask is the one that this process was started with.
+ * What becomes of a request for a process.  The model is in process_create.h.
  *
  * What has no meaning here is accepted and changes nothing: windows, desktops, priority
  * classes (kept and told), CREATE_NEW_CONSOLE, CREATE_BREAKAWAY_FROM_JOB,
  * CREATE_DEFAULT_ERROR_MODE. DETACHED_PROCESS and CREATE_NO_WINDOW start a session without
- * a terminal and put the null device where the terminal was. Debugging and extended startup
- * information are refused with ERROR_NOT_SUPPORTED.
+ * a terminal and put the null device where the terminal was. Debugging is refused with
+ * ERROR_NOT_SUPPORTED.
  */
-#include <assert.h>
+#include "kernel32-shim/process_create.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <windows.h>
-
 #include <npfs/parcel.h>
-#include <npfs/security.h>
 #include <npfs/status.h>
 
 #include "kernel32-shim/command_line.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
-#include "kernel32-shim/process.h"
-#include "kernel32-shim/process_block.h"
 #include "kernel32-shim/processenv.h"
 #include "kernel32-shim/stdio_pump.h"
-#include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/transfer.h"
-
-/* What the caller wants, in UTF-8. */
-struct request {
-	char *application; /* owned, or NULL */
-	char *line;        /* owned, or NULL */
-	char *directory;   /* owned, or NULL */
-	char *title;       /* owned, or NULL */
-	char *desktop;     /* owned, or NULL */
-	char *environment; /* owned: strings and an empty one; NULL: the caller's own */
-	const STARTUPINFOW *info; /* borrowed; its texts are not looked at */
-	const SECURITY_ATTRIBUTES *process_sa, *thread_sa; /* borrowed */
-	bool inherits;
-	DWORD flags;
-};
-
-/* What becomes of it. */
-struct creation {
-	char *path;        /* owned: the program, absolute */
-	char *line;        /* owned: what GetCommandLine will say */
-	char *directory;   /* owned: POSIX, or NULL */
-	char **argv;       /* owned */
-	char **envp;       /* owned */
-	char *env_text;    /* owned: what envp points into */
-	char variable[48]; /* NPFS_CHILD=, in envp */
-	struct process_startup startup;
-	struct process_block *block; /* owned */
-	int block_fd;                /* owned, or -1 */
-	struct process_page *page;   /* owned mapping, or NULL */
-	int std_fds[3]; /* owned: becomes 0, 1, 2; -1: the parent's own stays */
-	struct stdio_pump *pumps[3]; /* owned until they are started */
-	int *keep; /* owned: descriptors that stay, sorted */
-	size_t n_keep;
-};
-
-/* What the child says when it cannot go on. */
-struct failure {
-	uint32_t win32_error;
-};
-
-static pthread_mutex_t creation_lock = PTHREAD_MUTEX_INITIALIZER;
-static sigset_t first_mask;
-
-static void creation_before_fork(void)
-{
-	pthread_mutex_lock(&creation_lock);
-}
-
-static void creation_after_fork(void)
-{
-	pthread_mutex_unlock(&creation_lock);
-}
-
-__attribute__((constructor)) static void creation_set_up(void)
-{
-	sigprocmask(SIG_SETMASK, NULL, &first_mask);
-	pthread_atfork(creation_before_fork, creation_after_fork, creation_after_fork);
-}
 
 /* program and arguments */
 
@@ -138,7 +47,7 @@ static char *absolute(char *path)
 }
 
 /* The line as it was given; where it named the program with blanks, that in quotes. */
-static char *line_of(const struct request *request, size_t program_len)
+static char *line_of(const struct process_request *request, size_t program_len)
 {
 	const char *given = request->line;
 	char *line = NULL;
@@ -158,7 +67,7 @@ static char *line_of(const struct request *request, size_t program_len)
 	return line;
 }
 
-static DWORD prepare_program(struct creation *c, const struct request *request)
+static DWORD prepare_program(struct process_creation *c, const struct process_request *request)
 {
 	char *search_path = NULL;
 	size_t program_len = 0;
@@ -179,7 +88,7 @@ static DWORD prepare_program(struct creation *c, const struct request *request)
 	return c->path && c->argv ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static DWORD prepare_directory(struct creation *c, const struct request *request)
+static DWORD prepare_directory(struct process_creation *c, const struct process_request *request)
 {
 	struct stat st;
 
@@ -235,7 +144,7 @@ static char *environment_complete(const char *block)
 	return NULL;
 }
 
-static DWORD prepare_environment(struct creation *c, const struct request *request)
+static DWORD prepare_environment(struct process_creation *c, const struct process_request *request)
 {
 	size_t n = 0;
 	char *e;
@@ -259,39 +168,63 @@ static DWORD prepare_environment(struct creation *c, const struct request *reque
 	return 0;
 }
 
+/* A list of handles says which of those that can be inherited are. */
+static bool is_listed(const struct process_request *request, HANDLE h)
+{
+	if (!request->handles)
+		return true;
+	for (size_t i = 0; i < request->n_handles; i++)
+		if (request->handles[i] == h)
+			return true;
+	return false;
+}
+
+/* What is listed can be inherited, and something is inherited at all. */
+static DWORD check_list(const struct process_request *request)
+{
+	uint32_t flags;
+
+	if (request->handles && !request->inherits)
+		return ERROR_INVALID_PARAMETER;
+	for (size_t i = 0; request->handles && i < request->n_handles; i++)
+		if (handle_get_flags(request->handles[i], &flags) != STATUS_SUCCESS ||
+		    !(flags & HANDLE_INHERIT))
+			return ERROR_INVALID_PARAMETER;
+	return 0;
+}
+
 /* standard handles */
 
-static DWORD errno_error(int error)
+DWORD process_errno_error(int error)
 {
 	return npfs_status_to_win32(npfs_status_from_errno(error));
 }
 
-/* A copy of a descriptor that is in nobody's way; -1 and errno. */
-static int lifted(int fd)
+int process_lifted_fd(int fd)
 {
 	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-static DWORD std_null(struct creation *c, int i)
+static DWORD std_null(struct process_creation *c, int i)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno_error(errno);
-	c->std_fds[i] = lifted(fd);
+		return process_errno_error(errno);
+	c->std_fds[i] = process_lifted_fd(fd);
 	close(fd);
-	return c->std_fds[i] < 0 ? errno_error(errno) : 0;
+	return c->std_fds[i] < 0 ? process_errno_error(errno) : 0;
 }
 
 /* An end of ours behind a descriptor: a pump, the same one for one object written to. */
-static DWORD std_pump(struct creation *c, int i, HANDLE *handles, struct object *o)
+static DWORD std_pump(struct process_creation *c, int i, HANDLE *handles, struct object *o)
 {
 	struct stdio_pump *pump;
 	DWORD error;
 
 	if (i == 2 && c->pumps[1] && handles[1] == handles[2]) {
-		c->std_fds[2] = lifted(c->std_fds[1]);
-		return c->std_fds[2] < 0 ? errno_error(errno) : 0;
+		c->std_fds[2] = process_lifted_fd(c->std_fds[1]);
+		return c->std_fds[2] < 0 ? process_errno_error(errno) : 0;
 	}
 	error = stdio_pump_new(o, i == 0, &pump, &c->std_fds[i]);
 	if (error)
@@ -300,23 +233,23 @@ static DWORD std_pump(struct creation *c, int i, HANDLE *handles, struct object 
 	return 0;
 }
 
-static DWORD std_object(struct creation *c, int i, HANDLE *handles, struct object *o)
+static DWORD std_object(struct process_creation *c, int i, HANDLE *handles, struct object *o)
 {
 	if (o->ops->type == OBJECT_PIPE)
 		return std_pump(c, i, handles, o);
 	if (!disk_file_is(o))
 		return std_null(c, i);
-	c->std_fds[i] = lifted(disk_file_fd(o));
-	return c->std_fds[i] < 0 ? errno_error(errno) : 0;
+	c->std_fds[i] = process_lifted_fd(disk_file_fd(o));
+	return c->std_fds[i] < 0 ? process_errno_error(errno) : 0;
 }
 
 /* Should the child have the terminal that is behind a descriptor of ours? */
-static bool loses_terminal(const struct request *request, int fd)
+static bool loses_terminal(const struct process_request *request, int fd)
 {
 	return (request->flags & (DETACHED_PROCESS | CREATE_NO_WINDOW)) && isatty(fd);
 }
 
-static DWORD prepare_std_one(struct creation *c, const struct request *request, int i,
+static DWORD prepare_std_one(struct process_creation *c, const struct process_request *request, int i,
 			     HANDLE *handles, bool is_given)
 {
 	struct object *o = NULL;
@@ -328,7 +261,8 @@ static DWORD prepare_std_one(struct creation *c, const struct request *request, 
 		o = handle_get(handles[i], OBJECT_ANY, NULL);
 	if (o)
 		handle_get_flags(handles[i], &flags);
-	is_inherited = o && request->inherits && (flags & HANDLE_INHERIT);
+	is_inherited = o && request->inherits && (flags & HANDLE_INHERIT) &&
+		       is_listed(request, handles[i]);
 	c->startup.std_value[i] = is_given ? (uint32_t)(uintptr_t)handles[i] : 0;
 	c->startup.std_kind[i] = PROCESS_STD_DESCRIPTOR;
 	if (!is_given && !loses_terminal(request, i)) {
@@ -352,7 +286,7 @@ static DWORD prepare_std_one(struct creation *c, const struct request *request, 
 	return error;
 }
 
-static DWORD prepare_std(struct creation *c, const struct request *request)
+static DWORD prepare_std(struct process_creation *c, const struct process_request *request)
 {
 	bool is_given[3] = {true, true, true};
 	HANDLE handles[3];
@@ -374,6 +308,7 @@ static DWORD prepare_std(struct creation *c, const struct request *request)
 /* inherited handles */
 
 struct inheritance {
+	const struct process_request *request;
 	struct process_block *block;
 	DWORD error;
 };
@@ -387,7 +322,7 @@ static void inherit_one(HANDLE h, struct object *o, uint32_t access, uint32_t fl
 	struct npfs_parcel parcel;
 	DWORD error;
 
-	if (inheritance->error || !o->ops->pack)
+	if (inheritance->error || !o->ops->pack || !is_listed(inheritance->request, h))
 		return;
 	error = transfer_pack(o, &parcel);
 	if (error == ERROR_NOT_SUPPORTED)
@@ -399,7 +334,7 @@ static void inherit_one(HANDLE h, struct object *o, uint32_t access, uint32_t fl
 	inheritance->error = error;
 }
 
-static DWORD prepare_block(struct creation *c, const struct request *request)
+static DWORD prepare_block(struct process_creation *c, const struct process_request *request)
 {
 	struct inheritance inheritance = {0};
 	const STARTUPINFOW *info = request->info;
@@ -428,6 +363,7 @@ static DWORD prepare_block(struct creation *c, const struct request *request)
 	c->block = process_block_new(&c->startup);
 	if (!c->block)
 		return ERROR_NOT_ENOUGH_MEMORY;
+	inheritance.request = request;
 	inheritance.block = c->block;
 	if (request->inherits)
 		handle_for_each_inheritable(inherit_one, &inheritance);
@@ -440,14 +376,7 @@ static DWORD prepare_block(struct creation *c, const struct request *request)
 	return error;
 }
 
-static int compare_fds(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static DWORD prepare_keep(struct creation *c)
+static DWORD prepare_keep(struct process_creation *c)
 {
 	size_t n;
 	const int *fds = process_block_fds(c->block, &n);
@@ -462,7 +391,7 @@ static DWORD prepare_keep(struct creation *c)
 	return 0;
 }
 
-static DWORD prepare(struct creation *c, const struct request *request)
+static DWORD prepare(struct process_creation *c, const struct process_request *request)
 {
 	DWORD error = prepare_directory(c, request);
 
@@ -479,7 +408,7 @@ static DWORD prepare(struct creation *c, const struct request *request)
 	return error;
 }
 
-static void creation_fini(struct creation *c)
+static void creation_fini(struct process_creation *c)
 {
 	for (int i = 0; i < 3; i++) {
 		stdio_pump_free(c->pumps[i]);
@@ -500,242 +429,8 @@ static void creation_fini(struct creation *c)
 	free(c->path);
 }
 
-/* the child, between fork and exec: no memory, no locks */
-
-_Noreturn static void child_fail(const struct creation *c, int gate, DWORD error)
-{
-	const struct failure failure = {error};
-
-	atomic_store(&c->page->code, error);
-	atomic_store(&c->page->has_code, 1);
-	(void)!send(gate, &failure, sizeof(failure), MSG_NOSIGNAL);
-	_exit((int)error);
-}
-
-static DWORD child_exec_error(int error)
-{
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-		return ERROR_FILE_NOT_FOUND;
-	case EACCES:
-	case EPERM:
-	case ETXTBSY:
-		return ERROR_ACCESS_DENIED;
-	case ENOEXEC:
-	case ELIBBAD:
-		return ERROR_BAD_EXE_FORMAT;
-	case E2BIG:
-		return ERROR_FILENAME_EXCED_RANGE;
-	default:
-		return ERROR_NOT_ENOUGH_MEMORY;
-	}
-}
-
-static void child_close_between(int first, int last)
-{
-	if (first > last ||
-	    syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0)
-		return;
-	if (last == INT_MAX)
-		last = (int)sysconf(_SC_OPEN_MAX) - 1;
-	for (int fd = first; fd <= last; fd++)
-		close(fd);
-}
-
-static void child_descriptors(const struct creation *c, int gate)
-{
-	int next = STDERR_FILENO + 1;
-
-	for (int i = 0; i < 3; i++) {
-		if (c->std_fds[i] >= 0)
-			dup2(c->std_fds[i], i);
-		else
-			fcntl(i, F_SETFD, 0);
-	}
-	for (size_t i = 0; i < c->n_keep; i++) {
-		child_close_between(next, c->keep[i] - 1);
-		next = c->keep[i] + 1;
-		if (c->keep[i] != gate)
-			fcntl(c->keep[i], F_SETFD, 0);
-	}
-	child_close_between(next, INT_MAX);
-}
-
-static void child_signals(void)
-{
-	struct sigaction action;
-
-	for (int i = 1; i < NSIG; i++) {
-		if (sigaction(i, NULL, &action) < 0 || action.sa_handler == SIG_DFL ||
-		    action.sa_handler == SIG_IGN)
-			continue;
-		memset(&action, 0, sizeof(action));
-		action.sa_handler = SIG_DFL;
-		sigaction(i, &action, NULL);
-	}
-}
-
-/* As the documentation has it, a new group does not hear Ctrl+C. */
-static void child_session(DWORD flags)
-{
-	if (flags & (DETACHED_PROCESS | CREATE_NO_WINDOW))
-		setsid();
-	else if (flags & CREATE_NEW_PROCESS_GROUP)
-		setpgid(0, 0);
-	if (flags & CREATE_NEW_PROCESS_GROUP)
-		signal(SIGINT, SIG_IGN);
-}
-
-_Noreturn static void child_run(const struct creation *c, DWORD flags, int gate)
-{
-	const char ready = 'p';
-	char go;
-
-	child_signals();
-	child_descriptors(c, gate);
-	child_session(flags);
-	if (c->directory && chdir(c->directory) < 0)
-		child_fail(c, gate, ERROR_DIRECTORY);
-	if (send(gate, &ready, 1, MSG_NOSIGNAL) != 1 || recv(gate, &go, 1, 0) != 1)
-		_exit(1);
-	sigprocmask(SIG_SETMASK, &first_mask, NULL);
-	execve(c->path, c->argv, c->envp);
-	child_fail(c, gate, child_exec_error(errno));
-}
-
-/* the parent */
-
-/* Fork with every signal blocked, so that no handler of the program runs in the child. */
-static pid_t fork_child(struct creation *c, DWORD flags, int gate, int child_gate)
-{
-	sigset_t all, saved;
-	pid_t pid;
-
-	c->keep[c->n_keep++] = child_gate;
-	qsort(c->keep, c->n_keep, sizeof(*c->keep), compare_fds);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	npfs_identity_pause(); /* the child is not what this thread wears */
-	pid = _Fork();
-	if (pid == 0) {
-		close(gate);
-		child_run(c, flags, child_gate);
-	}
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	return pid;
-}
-
-/* What the child says next: 0 and a byte, 0 at its end, or its Win32 error. */
-static DWORD hear(int gate, bool *is_endp)
-{
-	struct failure failure;
-	ssize_t n;
-
-	do {
-		n = recv(gate, &failure, sizeof(failure), 0);
-	} while (n < 0 && errno == EINTR);
-	*is_endp = n <= 0;
-	return n == (ssize_t)sizeof(failure) ? failure.win32_error : 0;
-}
-
-static void abandon(pid_t pid, int gate)
-{
-	close(gate);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
-/* The lock is held. On success *processp is counted and held open. */
-static DWORD start_locked(struct creation *c, const struct request *request,
-			  struct process **processp)
-{
-	int sockets[2], pidfd;
-	struct process *p;
-	bool is_end;
-	DWORD error;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-		return errno_error(errno);
-	/* The gate of the child must not be one of its standard descriptors. */
-	if (sockets[1] <= STDERR_FILENO) {
-		int fd = lifted(sockets[1]);
-
-		close(sockets[1]);
-		sockets[1] = fd;
-	}
-	pid = sockets[1] < 0 ? -1 : fork_child(c, request->flags, sockets[0], sockets[1]);
-	if (sockets[1] >= 0)
-		close(sockets[1]);
-	if (pid < 0) {
-		close(sockets[0]);
-		return ERROR_NO_SYSTEM_RESOURCES;
-	}
-	error = hear(sockets[0], &is_end);
-	if (!error && is_end)
-		error = ERROR_NO_SYSTEM_RESOURCES;
-	pidfd = error ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	if (!error && pidfd < 0)
-		error = ERROR_TOO_MANY_OPEN_FILES;
-	if (!error) {
-		atomic_store(&c->page->pid, (uint32_t)pid);
-		error = process_adopt_child(pid, pidfd, c->block_fd, c->page, &p);
-	}
-	if (error) {
-		if (pidfd >= 0)
-			close(pidfd);
-		abandon(pid, sockets[0]);
-		return error;
-	}
-	c->block_fd = -1;
-	c->page = NULL;
-	atomic_store(&p->priority_class, c->startup.priority_class);
-	atomic_store(&p->suspend, 1);
-	atomic_store(&p->gate, sockets[0]);
-	*processp = p;
-	return 0;
-}
-
-/* Let it go, and wait until it is the other program. */
-static DWORD begin_locked(struct process *p)
-{
-	int gate = atomic_exchange(&p->gate, -1);
-	const char go = 'g';
-	DWORD error = 0;
-	bool is_end;
-
-	atomic_store(&p->suspend, 0);
-	if (send(gate, &go, 1, MSG_NOSIGNAL) == 1)
-		error = hear(gate, &is_end);
-	close(gate);
-	return error;
-}
-
-static DWORD start(struct creation *c, const struct request *request,
-		   struct process **processp)
-{
-	struct process *p = NULL;
-	DWORD error;
-
-	pthread_mutex_lock(&creation_lock);
-	error = start_locked(c, request, &p);
-	if (!error && !(request->flags & CREATE_SUSPENDED)) {
-		error = begin_locked(p);
-		if (error) {
-			object_release(&p->object);
-			object_unref(&p->object);
-		}
-	}
-	pthread_mutex_unlock(&creation_lock);
-	if (!error)
-		*processp = p;
-	return error;
-}
-
 /* The program has its process: handles for it. @p is taken. */
-static DWORD give(const struct request *request, struct process *p,
+static DWORD give(const struct process_request *request, struct process *p,
 		  PROCESS_INFORMATION *out)
 {
 	struct thread *t = thread_new_foreign((DWORD)p->pid, &p->object);
@@ -772,11 +467,10 @@ static DWORD give(const struct request *request, struct process *p,
 	return error;
 }
 
-static DWORD create(const struct request *request, PROCESS_INFORMATION *out)
+DWORD process_create(const struct process_request *request, PROCESS_INFORMATION *out)
 {
-	const DWORD refused = DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS |
-			      EXTENDED_STARTUPINFO_PRESENT;
-	struct creation c = {.block_fd = -1, .std_fds = {-1, -1, -1}};
+	const DWORD refused = DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS;
+	struct process_creation c = {.block_fd = -1, .std_fds = {-1, -1, -1}};
 	struct process *p = NULL;
 	DWORD error;
 
@@ -784,9 +478,11 @@ static DWORD create(const struct request *request, PROCESS_INFORMATION *out)
 		return ERROR_INVALID_PARAMETER;
 	if (request->flags & refused)
 		return ERROR_NOT_SUPPORTED;
-	error = prepare(&c, request);
+	error = check_list(request);
 	if (!error)
-		error = start(&c, request, &p);
+		error = prepare(&c, request);
+	if (!error)
+		error = process_start(&c, request, &p);
 	for (int i = 0; i < 3 && !error; i++) {
 		stdio_pump_start(c.pumps[i]);
 		c.pumps[i] = NULL;
@@ -795,131 +491,4 @@ static DWORD create(const struct request *request, PROCESS_INFORMATION *out)
 		error = give(request, p, out);
 	creation_fini(&c);
 	return error;
-}
-
-/* the two forms */
-
-static void request_fini(struct request *request)
-{
-	free(request->application);
-	free(request->line);
-	free(request->directory);
-	free(request->title);
-	free(request->desktop);
-	free(request->environment);
-}
-
-/* A copy, NULL for NULL. */
-static char *copy_text(const char *text, bool *failedp)
-{
-	char *copy = text ? strdup(text) : NULL;
-
-	if (text && !copy)
-		*failedp = true;
-	return copy;
-}
-
-static char *convert_text(const WCHAR *text, bool *failedp)
-{
-	bool failed = false;
-	char *utf8 = text_utf8_from_wide_z(text, &failed);
-
-	if (failed)
-		*failedp = true;
-	return utf8;
-}
-
-/* A block of strings that ends with an empty one, in UTF-8; NULL for NULL. */
-static char *copy_environment(const void *block, bool is_wide, bool *failedp)
-{
-	const WCHAR *wide = block;
-	const char *text = block;
-	size_t len = 0;
-	char *copy;
-
-	if (!block)
-		return NULL;
-	if (is_wide) {
-		while (wide[len])
-			len += text_wide_len(wide + len) + 1;
-		/* The conversion's own terminator is the empty string. */
-		copy = text_utf8_from_wide(wide, len);
-	} else {
-		while (text[len])
-			len += strlen(text + len) + 1;
-		copy = malloc(len + 1);
-		if (copy) {
-			memcpy(copy, text, len);
-			copy[len] = '\0';
-		}
-	}
-	if (!copy)
-		*failedp = true;
-	return copy;
-}
-
-static BOOL create_and_fini(struct request *request, bool failed,
-			    PROCESS_INFORMATION *out)
-{
-	DWORD error = failed ? ERROR_NOT_ENOUGH_MEMORY : create(request, out);
-
-	request_fini(request);
-	return error ? thread_fail(error) : TRUE;
-}
-
-BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR line, LPSECURITY_ATTRIBUTES process_sa,
-			   LPSECURITY_ATTRIBUTES thread_sa, BOOL inherits, DWORD flags,
-			   LPVOID environment, LPCSTR directory, LPSTARTUPINFOA info,
-			   LPPROCESS_INFORMATION out)
-{
-	bool failed = false;
-	STARTUPINFOW wide;
-	struct request request = {
-		.info = &wide,
-		.process_sa = process_sa,
-		.thread_sa = thread_sa,
-		.inherits = inherits,
-		.flags = flags,
-	};
-
-	if (!info || !out)
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	/* Both forms have the same layout; only the texts differ. */
-	static_assert(sizeof(wide) == sizeof(*info), "the forms differ in text only");
-	memcpy(&wide, info, sizeof(wide));
-	request.application = copy_text(application, &failed);
-	request.line = copy_text(line, &failed);
-	request.directory = copy_text(directory, &failed);
-	request.title = copy_text(info->lpTitle, &failed);
-	request.desktop = copy_text(info->lpDesktop, &failed);
-	request.environment = copy_environment(
-		environment, flags & CREATE_UNICODE_ENVIRONMENT, &failed);
-	return create_and_fini(&request, failed, out);
-}
-
-BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR line,
-			   LPSECURITY_ATTRIBUTES process_sa,
-			   LPSECURITY_ATTRIBUTES thread_sa, BOOL inherits, DWORD flags,
-			   LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW info,
-			   LPPROCESS_INFORMATION out)
-{
-	bool failed = false;
-	struct request request = {
-		.info = info,
-		.process_sa = process_sa,
-		.thread_sa = thread_sa,
-		.inherits = inherits,
-		.flags = flags,
-	};
-
-	if (!info || !out)
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	request.application = convert_text(application, &failed);
-	request.line = convert_text(line, &failed);
-	request.directory = convert_text(directory, &failed);
-	request.title = convert_text(info->lpTitle, &failed);
-	request.desktop = convert_text(info->lpDesktop, &failed);
-	request.environment = copy_environment(
-		environment, flags & CREATE_UNICODE_ENVIRONMENT, &failed);
-	return create_and_fini(&request, failed, out);
 }

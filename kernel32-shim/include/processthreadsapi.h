@@ -66,6 +66,16 @@ typedef NPFS_W32_AW(STARTUPINFO) STARTUPINFO, *LPSTARTUPINFO;
 typedef struct _PROC_THREAD_ATTRIBUTE_LIST *PPROC_THREAD_ATTRIBUTE_LIST,
 	*LPPROC_THREAD_ATTRIBUTE_LIST;
 
+WINBASEAPI BOOL WINAPI InitializeProcThreadAttributeList(
+	LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList, DWORD dwAttributeCount, DWORD dwFlags,
+	PSIZE_T lpSize);
+WINBASEAPI BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList,
+						 DWORD dwFlags, DWORD_PTR Attribute,
+						 PVOID lpValue, SIZE_T cbSize,
+						 PVOID lpPreviousValue, PSIZE_T lpReturnSize);
+WINBASEAPI VOID WINAPI
+DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList);
+
 /* Processes */
 
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,

@@ -799,6 +799,125 @@ START_TEST(an_inherited_file_has_the_same_value_and_position)
 }
 END_TEST
 
+/* The exit code of a child that tells the flags of a handle it has under the same value. */
+static DWORD flags_in_child(HANDLE h, STARTUPINFOEXA *info)
+{
+	return code_of(start_with(child_line("flags %u", (unsigned)(uintptr_t)h),
+				  &info->StartupInfo, TRUE, EXTENDED_STARTUPINFO_PRESENT,
+				  NULL));
+}
+
+static DWORD create_error(STARTUPINFOEXA *info, BOOL inherits)
+{
+	PROCESS_INFORMATION process;
+	char line[PATH_MAX];
+
+	snprintf(line, sizeof(line), "%s", child_line("exit 0"));
+	ck_assert(!CreateProcessA(NULL, line, NULL, NULL, inherits,
+				  EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+				  &info->StartupInfo, &process));
+	return GetLastError();
+}
+
+START_TEST(a_list_says_which_handles_are_inherited)
+{
+	STARTUPINFOEXA info = {.StartupInfo = {.cb = sizeof(info)}};
+	HANDLE listed = inheritable_file("shared"), other = inheritable_file("many");
+	SIZE_T size = 0;
+
+	ck_assert(!InitializeProcThreadAttributeList(NULL, 1, 0, &size));
+	ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+	info.lpAttributeList = malloc(size);
+	ck_assert(InitializeProcThreadAttributeList(info.lpAttributeList, 1, 0, &size));
+	ck_assert_uint_eq(flags_in_child(other, &info), 100 + HANDLE_FLAG_INHERIT);
+	ck_assert(UpdateProcThreadAttribute(info.lpAttributeList, 0,
+					    PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &listed,
+					    sizeof(listed), NULL, NULL));
+	ck_assert_uint_eq(flags_in_child(listed, &info), 100 + HANDLE_FLAG_INHERIT);
+	ck_assert_uint_eq(flags_in_child(other, &info), 99);
+
+	/* What is listed must be inheritable, and asked for. */
+	ck_assert_uint_eq(create_error(&info, FALSE), ERROR_INVALID_PARAMETER);
+	ck_assert(SetHandleInformation(listed, HANDLE_FLAG_INHERIT, 0));
+	ck_assert_uint_eq(create_error(&info, TRUE), ERROR_INVALID_PARAMETER);
+	info.StartupInfo.cb = sizeof(info.StartupInfo);
+	ck_assert_uint_eq(create_error(&info, TRUE), ERROR_INVALID_PARAMETER);
+	DeleteProcThreadAttributeList(info.lpAttributeList);
+	free(info.lpAttributeList);
+	CloseHandle(listed);
+	CloseHandle(other);
+}
+END_TEST
+
+START_TEST(the_parent_of_a_process_is_who_made_it)
+{
+	STARTUPINFOEXA info = {.StartupInfo = {.cb = sizeof(info)}};
+	HANDLE other = start(child_line("wait"));
+	HANDLE parents[] = {GetCurrentProcess(), other};
+	SIZE_T size = 1000;
+
+	info.lpAttributeList = malloc(size);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(InitializeProcThreadAttributeList(info.lpAttributeList, 2, 0,
+							    &size));
+		ck_assert(UpdateProcThreadAttribute(info.lpAttributeList, 0,
+						    PROC_THREAD_ATTRIBUTE_PARENT_PROCESS,
+						    &parents[i], sizeof(HANDLE), NULL,
+						    NULL));
+		if (i == 0)
+			ck_assert_uint_eq(code_of(start_with(
+						  child_line("exit 5"), &info.StartupInfo,
+						  FALSE, EXTENDED_STARTUPINFO_PRESENT,
+						  NULL)),
+					  5);
+		else
+			ck_assert_uint_eq(create_error(&info, FALSE), ERROR_NOT_SUPPORTED);
+	}
+	ck_assert(TerminateProcess(other, 0));
+	CloseHandle(other);
+	free(info.lpAttributeList);
+}
+END_TEST
+
+START_TEST(wrong_attributes_are_refused)
+{
+	const struct {
+		DWORD flags;
+		DWORD_PTR attribute;
+		SIZE_T size;
+		DWORD error;
+	} rows[] = {
+		{1, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 8, ERROR_INVALID_PARAMETER},
+		{0, 0xcafe, 8, ERROR_NOT_SUPPORTED},
+		{0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 0, ERROR_BAD_LENGTH},
+		{0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 9, ERROR_BAD_LENGTH},
+		{0, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, 16, ERROR_BAD_LENGTH},
+		{0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 16, 0},
+		{0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, 8, ERROR_OBJECT_NAME_EXISTS},
+		{0, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, 8, ERROR_GEN_FAILURE},
+	};
+	HANDLE handles[2] = {NULL, NULL};
+	uint64_t memory[16];
+	LPPROC_THREAD_ATTRIBUTE_LIST list = (LPPROC_THREAD_ATTRIBUTE_LIST)(void *)memory;
+	SIZE_T size = sizeof(memory);
+
+	ck_assert(!InitializeProcThreadAttributeList(list, 1, 1, &size));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
+	size = 1;
+	ck_assert(!InitializeProcThreadAttributeList(list, 1, 0, &size));
+	ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+	ck_assert(InitializeProcThreadAttributeList(list, 1, 0, &size));
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SetLastError(0);
+		ck_assert_int_eq(UpdateProcThreadAttribute(list, rows[i].flags,
+							   rows[i].attribute, handles,
+							   rows[i].size, NULL, NULL),
+				 !rows[i].error);
+		ck_assert_uint_eq(GetLastError(), rows[i].error);
+	}
+}
+END_TEST
+
 START_TEST(an_inherited_process_handle_works)
 {
 	STARTUPINFOA info = {.cb = sizeof(info)};
@@ -1629,6 +1748,9 @@ static int native_main(void)
 	tcase_set_timeout(inherit, 60);
 	tcase_add_checked_fixture(inherit, setup, teardown);
 	tcase_add_test(inherit, an_inherited_file_has_the_same_value_and_position);
+	tcase_add_test(inherit, a_list_says_which_handles_are_inherited);
+	tcase_add_test(inherit, the_parent_of_a_process_is_who_made_it);
+	tcase_add_test(inherit, wrong_attributes_are_refused);
 	tcase_add_test(inherit, an_inherited_process_handle_works);
 	tcase_add_test(inherit, many_handles_are_inherited);
 	tcase_add_test(inherit, a_child_has_no_descriptor_nobody_gave_it);
