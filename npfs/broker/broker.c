@@ -30,6 +30,8 @@
 /* Connections accepted before those who are connected have their turn. */
 #define ACCEPTS_PER_TURN 32
 #define HANGUPS_PER_LOOK 16
+/* Requests served before the loop looks who else wants something. */
+#define REQUESTS_PER_LOOK 16
 
 static int spare_open(void)
 {
@@ -294,6 +296,7 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	broker->next_connection = first_number();
 	np_list_init(&broker->loans);
 	np_limits_init(&broker->limits, &options->limits);
+	np_turns_init(&broker->turns);
 	np_deposits_init(&broker->deposits);
 	np_journal_init(&broker->journal, options->place.path);
 	np_recovery_init(broker);
@@ -386,8 +389,32 @@ int np_broker_listen(struct np_broker *broker)
 	return 0;
 }
 
+/* Serves some requests, by turns; then the loop looks who else came. */
+static void serve_turns(struct np_broker *broker)
+{
+	uint64_t per_turn = broker->limits.values.max[NP_LIMIT_REQUESTS];
+	struct np_turn *turn;
+	unsigned n;
+
+	for (n = 0; n < REQUESTS_PER_LOOK; n++) {
+		turn = np_turns_next(&broker->turns, per_turn);
+		if (!turn)
+			return;
+		np_client_serve(np_container_of(turn, struct np_client, turn));
+	}
+}
+
 /* np_broker_run() - serve until a signal or idleness ends it. Return: 0 or -errno */
 int np_broker_run(struct np_broker *broker)
 {
-	return np_loop_run(&broker->loop);
+	while (!broker->loop.quit) {
+		bool is_idle = np_turns_are_empty(&broker->turns);
+		int r = np_loop_run_once(&broker->loop, is_idle ? NP_DEADLINE_NEVER : 0);
+
+		if (r < 0)
+			return r;
+		serve_turns(broker);
+	}
+	broker->loop.quit = false;
+	return 0;
 }

@@ -29,6 +29,7 @@
 #include "npfs/broker/options.h"
 #include "npfs/broker/recovery.h"
 #include "npfs/broker/seal.h"
+#include "npfs/broker/turns.h"
 #include "npfs/core/object.h"
 #include "npfs/core/volume.h"
 
@@ -47,6 +48,7 @@ struct np_broker {
 	struct np_objects objects;
 	struct np_list loans; /* of objects, owned (object.h) */
 	struct np_limits limits;
+	struct np_turns turns;
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */
 	struct np_list watchers; /* np_client.watch_link, borrowed; oldest cursor first */

@@ -22,9 +22,6 @@
 #include "npfs/broker/object.h"
 #include "npfs/broker/watch.h"
 
-/* Requests of one client that are served before the others have their turn. */
-#define REQUESTS_PER_TURN 16
-
 /* A reply the socket had no room for. */
 struct reply_entry {
 	struct np_list link; /* in np_client.queue */
@@ -231,7 +228,6 @@ static void client_on_event(struct np_loop *loop, int fd, uint32_t events, void 
 {
 	struct np_client *client = user;
 	struct np_broker *broker = client->broker;
-	int turns = 0;
 	int r = 0;
 
 	(void)loop;
@@ -244,13 +240,27 @@ static void client_on_event(struct np_loop *loop, int fd, uint32_t events, void 
 	 */
 	if (r == 0 && (events & (EPOLLHUP | EPOLLERR)))
 		r = -ENODATA;
-	if (r == 0 && (events & EPOLLIN)) {
-		do {
-			r = client_serve_one(client);
-		} while (r > 0 && !is_waiting(client) && ++turns < REQUESTS_PER_TURN);
-	}
 	if (r < 0)
 		client_fail(client, r);
+	else if (events & EPOLLIN)
+		np_turns_add(&broker->turns, &client->turn);
+	np_broker_settle(broker);
+}
+
+/*
+ * np_client_serve() - serve one request, if there is one; it is the client's turn
+ *
+ * Without one, and when the next is not to be read yet, its turn is over.
+ */
+void np_client_serve(struct np_client *client)
+{
+	struct np_broker *broker = client->broker;
+	int r = client_serve_one(client);
+
+	if (r < 0)
+		client_fail(client, r);
+	else if (r == 0 || is_waiting(client))
+		np_turns_remove(&client->turn);
 	np_broker_settle(broker);
 }
 
@@ -287,6 +297,7 @@ static int client_new(struct np_broker *broker, int fd, const struct ucred *cred
 	client->session = session;
 	np_list_init(&client->link);
 	np_list_init(&client->queue);
+	np_turn_init(&client->turn, &user->turns);
 	np_owner_init(&client->owner, client->pid, client->session);
 	client->owner.uid = client->uid;
 	client->owner.born = np_process_born(client->pid);
@@ -424,6 +435,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	np_object_leave_all(client);
 
 	np_map_remove(&broker->keys, client->key, sizeof(client->key));
+	np_turns_remove(&client->turn);
 	np_loop_del(&broker->loop, client->fd);
 	np_fd_close(client->fd);
 	while ((node = np_list_pop_front(&client->queue)) != NULL)

@@ -22,6 +22,7 @@
 #include <npfs/status.h>
 
 #include "npfs/base/list.h"
+#include "npfs/broker/turns.h"
 #include "npfs/core/instance.h"
 #include "npfs/core/object.h"
 #include "npfs/core/waiter.h"
@@ -60,6 +61,7 @@ struct np_client {
 	uint64_t watch_cursor;
 	bool is_subscribed;   /* to the changes, since it first asked */
 	struct np_list queue; /* struct reply_entry, owned */
+	struct np_turn turn; /* while there may be something to be read */
 	size_t queue_packets;
 	size_t queue_bytes;
 };
@@ -72,4 +74,5 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 int np_client_reply(struct np_client *client, unsigned op, uint32_t tag,
 		    npfs_status status, const void *fixed, const void *extra,
 		    size_t extra_len, const int *fds, unsigned n_fds) NP_MUST_CHECK;
+void np_client_serve(struct np_client *client);
 void np_client_update_events(struct np_client *client);

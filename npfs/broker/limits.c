@@ -92,6 +92,7 @@ int np_user_get(struct np_limits *limits, uint32_t uid, struct np_user **userp)
 			return np_err(-ENOMEM);
 		user->uid = uid;
 		np_list_init(&user->retired);
+		np_turn_user_init(&user->turns);
 		r = np_map_put_u64(&limits->users, uid, user);
 		if (r < 0) {
 			free(user);

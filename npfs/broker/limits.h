@@ -19,6 +19,8 @@
  *				costs the broker two descriptors and a page
  *	object-opens	131072	processes that hold one, counted per object, and parcels on
  *				their way, per user
+ *	requests	16	in a row of one user, when others want something, too
+ *				(turns.h)
  *	deposits	4096	parcels for other processes and the descriptors in them, per
  *				user
  *
@@ -34,6 +36,7 @@
 #include "npfs/base/list.h"
 #include "npfs/base/macro.h"
 #include "npfs/base/map.h"
+#include "npfs/broker/turns.h"
 
 /* NP_LIMIT(NAME, option name, default) */
 #define NP_LIMIT_LIST(NP_LIMIT)                                                          \
@@ -45,7 +48,8 @@
 	NP_LIMIT(WAITERS, "waiters", 16384)                                              \
 	NP_LIMIT(OBJECTS, "objects", 16384)                                              \
 	NP_LIMIT(OBJECT_OPENS, "object-opens", 131072)                                   \
-	NP_LIMIT(DEPOSITS, "deposits", 4096)
+	NP_LIMIT(DEPOSITS, "deposits", 4096)                                             \
+	NP_LIMIT(REQUESTS, "requests", 16)
 
 enum np_limit {
 #define NP_LIMIT_ENUM(NAME, name, value) NP_LIMIT_##NAME,
@@ -63,6 +67,7 @@ struct np_user {
 	uint64_t used[NP_LIMIT_COUNT];
 	struct np_list retired; /* np_token.link; charged, so the user stays */
 	uint32_t n_retired;
+	struct np_turn_user turns;
 };
 
 struct np_limits {

@@ -27,6 +27,7 @@
 #include "npfs/nt/access.h"
 #include "npfs/nt/pipe.h"
 #include "npfs/proto/place.h"
+#include "npfs/proto/wire.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/name.h"
@@ -45,7 +46,9 @@
 #define CONNECTIONS_MAX 12
 #define NAME_BYTES_MAX	2048
 
-#define N_FLOODERS 6
+#define N_FLOODERS	    3
+#define N_FLOOD_CONNECTIONS 4
+#define N_AT_ONCE	    32
 #define N_VISITS   100
 
 extern char **environ;
@@ -375,19 +378,45 @@ START_TEST(a_user_at_its_limit_is_refused_and_others_are_not)
 }
 END_TEST
 
-/* Asks all the time, until killed. */
+/*
+ * Asks all the time, until killed, on several connections, and for more than one thing at a
+ * time: while the answers are read, the next requests lie there.
+ */
 static int flood_run(int sock, void *arg)
 {
-	struct test_name name = test_name("nothing-there");
-	struct np_call_pipe_info info;
+	const struct np_req_hello hello = {.version = NP_WIRE_VERSION};
+	const struct np_req_stats stats = {.reserved = 0};
+	static uint64_t packet[64], answer[64];
+	int fds[N_FLOOD_CONNECTIONS];
+	bool is_first = true;
+	unsigned i, n;
+	size_t len;
 
 	(void)arg;
 	become(ALICE);
-	np_call_query_name(name.units, name.len, &info);
-	test_say(sock, 'f');
-	for (;;)
-		np_call_query_name(name.units, name.len, &info);
-	return 0;
+	for (i = 0; i < N_FLOOD_CONNECTIONS; i++)
+		if (np_place_connect(path, &fds[i]) < 0)
+			return 1;
+	for (;;) {
+		for (i = 0; i < N_FLOOD_CONNECTIONS; i++) {
+			len = np_wire_pack_request(packet, sizeof(packet),
+						   is_first ? NP_OP_HELLO : NP_OP_STATS, 1,
+						   0,
+						   is_first ? (const void *)&hello :
+							      (const void *)&stats,
+						   NULL, 0, NULL, 0);
+			for (n = 0; n < (is_first ? 1 : N_AT_ONCE); n++)
+				if (send(fds[i], packet, len, 0) != (ssize_t)len)
+					return 2;
+		}
+		for (i = 0; i < N_FLOOD_CONNECTIONS; i++)
+			for (n = 0; n < (is_first ? 1 : N_AT_ONCE); n++)
+				if (recv(fds[i], answer, sizeof(answer), 0) <= 0)
+					return 3;
+		if (is_first)
+			test_say(sock, 'f');
+		is_first = false;
+	}
 }
 
 static int bob_visits_often(int sock, void *arg)
@@ -406,7 +435,7 @@ static int bob_visits_often(int sock, void *arg)
 	return 0;
 }
 
-/* Turns are per connection: bob has his among those of alice's flooders. */
+/* Turns are per user: bob has his among those of all alice's flooders together. */
 START_TEST(a_flood_of_requests_leaves_others_their_turn)
 {
 	struct test_child floods[N_FLOODERS], bob;
