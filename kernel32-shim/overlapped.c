@@ -23,8 +23,12 @@
 static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct overlapped_request *free_list;
 
-/* Did this thread start requests that may be in flight? Then its end cancels them. */
-static __thread bool has_issued;
+/* What the thread knows of its requests. */
+static __thread struct {
+	struct overlapped_request *spare; /* owned: the next to be taken, without the lock */
+	bool has_issued; /* some may be in flight: its end cancels them */
+	bool ends;	 /* it keeps no spare any more */
+} mine THREAD_TLS_FAST;
 
 static void request_completed(struct npfs_op *op);
 static void request_stores(struct npfs_op *op);
@@ -36,8 +40,12 @@ static void request_packet_done(struct port_packet *packet);
 
 static struct overlapped_request *request_take(void)
 {
-	struct overlapped_request *request;
+	struct overlapped_request *request = mine.spare;
 
+	if (request) {
+		mine.spare = NULL;
+		return request;
+	}
 	pthread_mutex_lock(&free_lock);
 	request = free_list;
 	if (request)
@@ -46,16 +54,25 @@ static struct overlapped_request *request_take(void)
 	return request ? request : malloc(sizeof(*request));
 }
 
+static void request_free(struct overlapped_request *request)
+{
+	pthread_mutex_lock(&free_lock);
+	request->next_free = free_list;
+	free_list = request;
+	pthread_mutex_unlock(&free_lock);
+}
+
+/* A thread keeps one of those that it issued itself: others may never issue any. */
 static void request_give_back(struct overlapped_request *request)
 {
 	struct pipe_object *pipe = request->pipe;
 	struct object *event = request->event;
 	struct thread *issuer = request->issuer;
 
-	pthread_mutex_lock(&free_lock);
-	request->next_free = free_list;
-	free_list = request;
-	pthread_mutex_unlock(&free_lock);
+	if (!mine.spare && issuer == thread_current && !mine.ends)
+		mine.spare = request;
+	else
+		request_free(request);
 	object_unref(event);
 	object_unref(&issuer->object);
 	object_unref(&pipe->object);
@@ -137,7 +154,7 @@ npfs_status overlapped_begin_notice(struct pipe_object *pipe,
 	request->issuer = thread_from_object(object_ref(&self->object));
 	apc_init(&request->apc, request_apc_runs, request_apc_dropped);
 	port_packet_init(&request->packet, request_packet_done);
-	has_issued = true;
+	mine.has_issued = true;
 	if (event)
 		object_reset(event);
 	object_reset(&pipe->object);
@@ -391,9 +408,13 @@ static void cancel_at_exit(struct thread *t)
 	identity = atomic_exchange(&t->sync_op, NULL);
 	pthread_mutex_unlock(&sync_lock);
 	npfs_thread_unref(identity);
-	if (has_issued)
+	if (mine.has_issued)
 		pipe_for_each(cancel_of_thread, &choice);
-	has_issued = false;
+	mine.has_issued = false;
+	mine.ends = true;
+	if (mine.spare)
+		request_free(mine.spare);
+	mine.spare = NULL;
 }
 
 void overlapped_thread_blocks(void)
