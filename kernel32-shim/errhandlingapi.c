@@ -3,7 +3,9 @@
  * The last error, and the calls that decide what happens when a program fails badly.
  * The texts of errors are in format_message.c.
  */
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <windows.h>
@@ -40,9 +42,89 @@ SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER filter)
 	return atomic_exchange(&unhandled_filter, filter);
 }
 
+/* Vectored handlers: a list for exceptions, another for their continuation. */
+struct vectored {
+	struct vectored *next;
+	PVECTORED_EXCEPTION_HANDLER handler;
+};
+
+enum { VECTORED_MAX = 64 };
+
+static pthread_mutex_t vectored_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct vectored *exceptions, *continues; /* vectored lock */
+
+static PVOID vectored_add(struct vectored **list, bool first,
+			  PVECTORED_EXCEPTION_HANDLER handler)
+{
+	struct vectored *entry = malloc(sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	entry->handler = handler;
+	pthread_mutex_lock(&vectored_lock);
+	while (!first && *list)
+		list = &(*list)->next;
+	entry->next = *list;
+	*list = entry;
+	pthread_mutex_unlock(&vectored_lock);
+	return entry;
+}
+
+static ULONG vectored_remove(struct vectored **list, PVOID handle)
+{
+	struct vectored *entry;
+
+	pthread_mutex_lock(&vectored_lock);
+	while (*list && *list != handle)
+		list = &(*list)->next;
+	entry = *list;
+	if (entry)
+		*list = entry->next;
+	pthread_mutex_unlock(&vectored_lock);
+	free(entry);
+	return entry != NULL;
+}
+
+/* Calls them without the lock, as they are at this moment; true when one continues. */
+static bool vectored_call(struct vectored *const *list, EXCEPTION_POINTERS *pointers)
+{
+	PVECTORED_EXCEPTION_HANDLER handlers[VECTORED_MAX];
+	struct vectored *entry;
+	size_t n = 0;
+
+	pthread_mutex_lock(&vectored_lock);
+	for (entry = *list; entry && n < VECTORED_MAX; entry = entry->next)
+		handlers[n++] = entry->handler;
+	pthread_mutex_unlock(&vectored_lock);
+	for (size_t i = 0; i < n; i++)
+		if (handlers[i](pointers) == EXCEPTION_CONTINUE_EXECUTION)
+			return true;
+	return false;
+}
+
+PVOID WINAPI AddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+	return vectored_add(&exceptions, first != 0, handler);
+}
+
+ULONG WINAPI RemoveVectoredExceptionHandler(PVOID handle)
+{
+	return vectored_remove(&exceptions, handle);
+}
+
+PVOID WINAPI AddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+	return vectored_add(&continues, first != 0, handler);
+}
+
+ULONG WINAPI RemoveVectoredContinueHandler(PVOID handle)
+{
+	return vectored_remove(&continues, handle);
+}
+
 /*
- * There is no structured exception handling on this side: an exception goes to the
- * filter, and a filter that does not continue it ends the process.
+ * There is no structured exception handling on this side: an exception goes to the vectored
+ * handlers, then to the filter, and when nobody continues it the process ends.
  */
 VOID WINAPI RaiseException(DWORD code, DWORD flags, DWORD n_arguments,
 			   const ULONG_PTR *arguments)
@@ -60,6 +142,12 @@ VOID WINAPI RaiseException(DWORD code, DWORD flags, DWORD n_arguments,
 	for (DWORD i = 0; arguments && i < n_arguments; i++)
 		record.ExceptionInformation[i] = arguments[i];
 	record.NumberParameters = arguments ? n_arguments : 0;
+	if (vectored_call(&exceptions, &pointers)) {
+		vectored_call(&continues, &pointers);
+		if (!(flags & EXCEPTION_NONCONTINUABLE))
+			return;
+		abort();
+	}
 	if (filter && filter(&pointers) == EXCEPTION_CONTINUE_EXECUTION &&
 	    !(flags & EXCEPTION_NONCONTINUABLE))
 		return;

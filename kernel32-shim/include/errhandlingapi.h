@@ -15,6 +15,20 @@ NPFS_W32_BEGIN
 #define SEM_NOALIGNMENTFAULTEXCEPT 0x0004
 #define SEM_NOOPENFILEERRORBOX     0x8000
 
+typedef LONG(WINAPI *PVECTORED_EXCEPTION_HANDLER)(EXCEPTION_POINTERS *ExceptionInfo);
+/*
+ * Handlers for RaiseException, called in the order of the list until one continues the
+ * execution; faults of the processor are signals here and do not come to them. NULL without
+ * memory.
+ */
+WINBASEAPI PVOID WINAPI AddVectoredExceptionHandler(ULONG First,
+						    PVECTORED_EXCEPTION_HANDLER Handler);
+WINBASEAPI ULONG WINAPI RemoveVectoredExceptionHandler(PVOID Handle);
+/* The same, called after one of those above has continued the execution. */
+WINBASEAPI PVOID WINAPI AddVectoredContinueHandler(ULONG First,
+						   PVECTORED_EXCEPTION_HANDLER Handler);
+WINBASEAPI ULONG WINAPI RemoveVectoredContinueHandler(PVOID Handle);
+
 typedef LONG(WINAPI *PTOP_LEVEL_EXCEPTION_FILTER)(EXCEPTION_POINTERS *ExceptionInfo);
 typedef PTOP_LEVEL_EXCEPTION_FILTER LPTOP_LEVEL_EXCEPTION_FILTER;
 

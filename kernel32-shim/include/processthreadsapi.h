@@ -137,6 +137,13 @@ WINBASEAPI BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority);
 WINBASEAPI BOOL WINAPI GetThreadPriorityBoost(HANDLE hThread,
 					      PBOOL pDisablePriorityBoost);
 WINBASEAPI BOOL WINAPI SetThreadPriorityBoost(HANDLE hThread, BOOL bDisablePriorityBoost);
+WINBASEAPI DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread,
+						  DWORD_PTR dwThreadAffinityMask);
+WINBASEAPI BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess,
+					      PDWORD_PTR lpProcessAffinityMask,
+					      PDWORD_PTR lpSystemAffinityMask);
+WINBASEAPI BOOL WINAPI SetProcessAffinityMask(HANDLE hProcess,
+					      DWORD_PTR dwProcessAffinityMask);
 WINBASEAPI BOOL WINAPI GetThreadTimes(HANDLE hThread, LPFILETIME lpCreationTime,
 				      LPFILETIME lpExitTime, LPFILETIME lpKernelTime,
 				      LPFILETIME lpUserTime);

@@ -278,6 +278,32 @@ typedef struct _FILE_NAME_INFO {
 	WCHAR FileName[1];
 } FILE_NAME_INFO, *PFILE_NAME_INFO;
 
+/* Events: to syslog */
+#define EVENTLOG_SUCCESS          0x0000
+#define EVENTLOG_ERROR_TYPE       0x0001
+#define EVENTLOG_WARNING_TYPE     0x0002
+#define EVENTLOG_INFORMATION_TYPE 0x0004
+#define EVENTLOG_AUDIT_SUCCESS    0x0008
+#define EVENTLOG_AUDIT_FAILURE    0x0010
+
+/*
+ * A source of events on this machine, NULL with the last error; the caller gives it to
+ * DeregisterEventSource. ReportEvent writes one line to syslog and does not wait for it to
+ * be kept.
+ */
+WINADVAPI HANDLE WINAPI RegisterEventSourceA(LPCSTR lpUNCServerName, LPCSTR lpSourceName);
+WINADVAPI HANDLE WINAPI RegisterEventSourceW(LPCWSTR lpUNCServerName,
+					     LPCWSTR lpSourceName);
+#define RegisterEventSource NPFS_W32_AW(RegisterEventSource)
+WINADVAPI BOOL WINAPI DeregisterEventSource(HANDLE hEventLog);
+WINADVAPI BOOL WINAPI ReportEventA(HANDLE hEventLog, WORD wType, WORD wCategory,
+				   DWORD dwEventID, PSID lpUserSid, WORD wNumStrings,
+				   DWORD dwDataSize, LPCSTR *lpStrings, LPVOID lpRawData);
+WINADVAPI BOOL WINAPI ReportEventW(HANDLE hEventLog, WORD wType, WORD wCategory,
+				   DWORD dwEventID, PSID lpUserSid, WORD wNumStrings,
+				   DWORD dwDataSize, LPCWSTR *lpStrings, LPVOID lpRawData);
+#define ReportEvent NPFS_W32_AW(ReportEvent)
+
 WINBASEAPI BOOL WINAPI CopyFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName,
 				 BOOL bFailIfExists);
 WINBASEAPI BOOL WINAPI CopyFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName,

@@ -281,6 +281,7 @@
 #define ERROR_BOOT_ALREADY_ACCEPTED             1076
 #define ERROR_SERVICE_NEVER_STARTED             1077
 #define ERROR_DUPLICATE_SERVICE_NAME            1078
+#define ERROR_SERVICE_NOT_IN_EXE                1083
 #define ERROR_END_OF_MEDIA                      1100
 #define ERROR_FILEMARK_DETECTED                 1101
 #define ERROR_BUS_RESET                         1111

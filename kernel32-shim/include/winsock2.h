@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -133,6 +134,13 @@ NPFS_W32_INLINE int WSAGetLastError(void)
 	default:
 		return WSASYSNOTREADY;
 	}
+}
+
+typedef struct pollfd WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
+
+NPFS_W32_INLINE int WSAPoll(LPWSAPOLLFD fds, ULONG n, INT timeout)
+{
+	return poll(fds, n, timeout);
 }
 
 NPFS_W32_INLINE int closesocket(SOCKET s)
