@@ -65,6 +65,24 @@ struct conn {
 	void *packet;        /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
 };
 
+static void watch_nothing(struct np_watch *watch)
+{
+	(void)watch;
+}
+
+static void on_hangup(struct np_watch *watch)
+{
+	(void)watch;
+	np_recover_kick();
+}
+
+static const struct np_watch_ops watch_ops = {
+	.ref = watch_nothing,
+	.unref = watch_nothing,
+	.on_event = on_hangup,
+	.fork_child = watch_nothing,
+};
+
 /* The main connection. Everything under the lock. */
 static struct {
 	pthread_mutex_t lock;
@@ -73,8 +91,11 @@ static struct {
 	int64_t lost_ns;   /* when its end was noticed; 0: it was not */
 	bool had_broker;   /* there was one before, which may have known something */
 	bool is_watched;
-	struct np_watch watch;
-} main_conn = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct np_watch watch; /* an engine may still be at the one before: same words */
+} main_conn = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.watch = { .ops = &watch_ops, .fd = -1, .is_for_hangup = true },
+};
 
 /* Connections that stand idle between waits. Everything under the lock. */
 static struct {
@@ -306,32 +327,12 @@ static npfs_status call_status(int err)
 
 /* the main connection; all of it under its lock */
 
-static void watch_nothing(struct np_watch *watch)
-{
-	(void)watch;
-}
-
-static void on_hangup(struct np_watch *watch)
-{
-	(void)watch;
-	np_recover_kick();
-}
-
-static const struct np_watch_ops watch_ops = {
-	.ref = watch_nothing,
-	.unref = watch_nothing,
-	.on_event = on_hangup,
-	.fork_child = watch_nothing,
-};
-
 /* The end of the broker is of interest as soon as there is something to claim. */
 static void main_watch(void)
 {
 	if (main_conn.is_watched)
 		return;
-	main_conn.watch.ops = &watch_ops;
 	main_conn.watch.fd = main_conn.conn->fd;
-	main_conn.watch.is_for_hangup = true;
 	main_conn.is_watched = np_engine_add(&main_conn.watch) == 0;
 }
 
