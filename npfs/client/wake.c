@@ -8,8 +8,9 @@
  *
  * Spinning. Before it sleeps a thread looks for a while whether what it waits for comes,
  * when that has lately paid: `spin` is the number of looks, doubled after a success and
- * quartered after a failure, between SPIN_LEAST and the limit. On one processor, or with
- * NPFS_SPIN=0, it never spins. NPFS_SPIN=n sets the limit.
+ * quartered after a failure, between SPIN_LEAST and the limit. With NPFS_SPIN=0, or where
+ * affinity or a control group leave less than two processors, it never spins. NPFS_SPIN=n
+ * sets the limit.
  *
  * Two ends that both sleep would never find out that spinning pays: a wake-up takes longer
  * than SPIN_LEAST looks. So a sleep that was no longer than a spin to the limit may be was
@@ -20,12 +21,12 @@
  */
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "npfs/base/clock.h"
+#include "npfs/base/cpus.h"
 #include "npfs/base/futex.h"
 #include "npfs/client/end.h"
 #include "npfs/client/lookout.h"
@@ -43,7 +44,6 @@ static uint32_t spin_limit;
 static void spin_set_up(void)
 {
 	const char *text = getenv("NPFS_SPIN");
-	cpu_set_t cpus;
 
 	spin_limit = SPIN_LIMIT;
 	if (text) {
@@ -53,7 +53,7 @@ static void spin_set_up(void)
 		if (rest != text && !*rest)
 			spin_limit = n > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)n;
 	}
-	if (!sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) < 2)
+	if (spin_limit && !np_cpus_are_several())
 		spin_limit = 0;
 }
 
