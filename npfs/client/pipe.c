@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "npfs/base/fd.h"
 #include "npfs/base/macro.h"
 #include "npfs/client/call.h"
 #include "npfs/client/context.h"
@@ -69,6 +70,25 @@ static npfs_status open_as(const uint16_t *name, size_t name_len,
 	return status;
 }
 
+/* Has the broker made the instance one that has to be told to listen? (op_create.c) */
+static bool is_made_disconnected(uint32_t rules_sent, uint32_t access)
+{
+	return !(rules_sent & NP_RULES_DATALESS_LISTENS) &&
+	       !(access & (FILE_READ_DATA | FILE_WRITE_DATA));
+}
+
+/*
+ * Then the channel that came is of no use: the broker has given up its end, which looks
+ * like the broker's death to who listens on it.
+ */
+static void begin_disconnected(struct npfs_end *end, struct np_call_channel *channel)
+{
+	np_registry_forget_sock(&end->registered, channel->sock_fd);
+	channel->sock_fd = np_fd_close(channel->sock_fd);
+	channel->shm_fd = np_fd_close(channel->shm_fd);
+	atomic_store(&end->state, NP_END_DISCONNECTED);
+}
+
 npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 			     const struct npfs_create_params *params,
 			     struct npfs_end **endp, uint32_t *informationp)
@@ -112,13 +132,15 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 	end->is_inheritable = params->flags & NPFS_INHERITABLE;
 	end->is_nowait = params->completion_mode == NPFS_MODE_NOWAIT;
 	end->in.is_message_mode = params->read_mode == NPFS_MODE_MESSAGE;
-	status = np_end_attach(end, &channel);
-	if (status != STATUS_SUCCESS)
-		goto out_close;
-	if (!np_rule(NP_RULE_LISTENS_AT_ONCE) ||
-	    (!(end->access & (FILE_READ_DATA | FILE_WRITE_DATA)) &&
-	     !np_rule(NP_RULE_DATALESS_LISTENS)))
-		npfs_end_disconnect(end);
+	if (is_made_disconnected(args.rules, end->access)) {
+		begin_disconnected(end, &channel);
+	} else {
+		status = np_end_attach(end, &channel);
+		if (status != STATUS_SUCCESS)
+			goto out_close;
+		if (!np_rule(NP_RULE_LISTENS_AT_ONCE))
+			npfs_end_disconnect(end);
+	}
 	if (informationp)
 		*informationp = end->info.information;
 	*endp = end;
