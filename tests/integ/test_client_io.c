@@ -768,6 +768,50 @@ START_TEST(a_thousand_connections_leave_nothing)
 }
 END_TEST
 
+static void listen_ended(struct npfs_op *op)
+{
+	_Atomic int *np = op->user;
+
+	atomic_fetch_add(np, 1);
+}
+
+/*
+ * A server that can neither read nor write is not connectable before it was told to listen
+ * (npfs-semantics 2.3). Often: the channel it does not need must not bring it back.
+ */
+START_TEST(an_end_without_data_access_listens_when_told)
+{
+	struct test_name name = test_name("dataless");
+	const struct npfs_create_params params = {
+		.size = sizeof(params),
+		.access = FILE_READ_ATTRIBUTES,
+		.share = FILE_SHARE_READ | FILE_SHARE_WRITE,
+		.disposition = FILE_CREATE,
+		.max_instances = 1,
+		.default_timeout = -500000,
+	};
+
+	_Atomic int n_ended = 0;
+
+	for (int i = 0; i < 100; i++) {
+		struct npfs_end *s, *c;
+		struct npfs_op op;
+
+		expect(npfs_pipe_create(name.units, name.len, &params, &s, NULL),
+		       STATUS_SUCCESS, "create");
+		for (int k = 0; k < 5; k++)
+			expect(client_make("dataless", &c), STATUS_PIPE_NOT_AVAILABLE,
+			       "open before it listens");
+		npfs_op_init(&op, listen_ended, &n_ended);
+		expect(npfs_end_listen(s, &op), STATUS_PENDING, "listen");
+		expect(client_make("dataless", &c), STATUS_SUCCESS, "open");
+		npfs_end_free(c);
+		npfs_end_free(s); /* which ends the listen at the latest */
+		ck_assert_int_eq(atomic_load(&n_ended), i + 1);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("client_io");
@@ -788,6 +832,7 @@ int main(void)
 	tcase_add_test(tcase, a_withdrawn_message_longer_than_the_ring_holds_nobody);
 	tcase_add_test(tcase, disconnecting_ends_a_blocked_client);
 	tcase_add_test(tcase, blocked_calls_can_be_cancelled_from_another_thread);
+	tcase_add_test(tcase, an_end_without_data_access_listens_when_told);
 	tcase_add_test(tcase, a_wait_for_a_pipe_can_be_cancelled);
 	tcase_add_test(tcase, a_thousand_connections_leave_nothing);
 	suite_add_tcase(suite, tcase);
