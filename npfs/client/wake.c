@@ -39,22 +39,35 @@
 #define NEAR_MISS_NS  INT64_C(100000)
 #define SPIN_PATIENCE 255u
 
-static uint32_t spin_limit;
+static _Atomic uint32_t spin_limit; /* relaxed: any value does for a moment */
+
+static uint32_t limit_now(void)
+{
+	return atomic_load_explicit(&spin_limit, memory_order_relaxed);
+}
+
+static void set_limit(unsigned long looks)
+{
+	atomic_store_explicit(&spin_limit,
+			      looks > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)looks,
+			      memory_order_relaxed);
+}
 
 static void spin_set_up(void)
 {
 	const char *text = getenv("NPFS_SPIN");
+	unsigned long looks = SPIN_LIMIT;
 
-	spin_limit = SPIN_LIMIT;
 	if (text) {
 		char *rest;
 		unsigned long n = strtoul(text, &rest, 10);
 
 		if (rest != text && !*rest)
-			spin_limit = n > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)n;
+			looks = n;
 	}
-	if (spin_limit && !np_cpus_are_several())
-		spin_limit = 0;
+	if (looks && !np_cpus_are_several())
+		looks = 0;
+	set_limit(looks);
 }
 
 static pthread_once_t spin_once = PTHREAD_ONCE_INIT;
@@ -63,7 +76,19 @@ static pthread_once_t spin_once = PTHREAD_ONCE_INIT;
 bool np_wake_may_spin(void)
 {
 	pthread_once(&spin_once, spin_set_up);
-	return spin_limit > 0;
+	return limit_now() > 0;
+}
+
+void npfs_spin_set_limit(uint32_t looks)
+{
+	pthread_once(&spin_once, spin_set_up);
+	set_limit(looks);
+}
+
+uint32_t npfs_spin_limit(void)
+{
+	pthread_once(&spin_once, spin_set_up);
+	return limit_now();
 }
 
 static uint32_t spin_budget(struct npfs_end *end)
@@ -71,13 +96,13 @@ static uint32_t spin_budget(struct npfs_end *end)
 	pthread_once(&spin_once, spin_set_up);
 	if (end->spin < SPIN_LEAST)
 		end->spin = SPIN_LEAST;
-	return end->spin < spin_limit ? end->spin : spin_limit;
+	return np_min_u32(end->spin, limit_now());
 }
 
 static void spin_learn(struct npfs_end *end, bool paid)
 {
 	if (paid) {
-		end->spin = end->spin * 2 < spin_limit ? end->spin * 2 : spin_limit;
+		end->spin = np_min_u32(end->spin * 2, limit_now());
 		end->spin_patience = 0;
 		end->spin_misses = 0;
 	} else {
@@ -92,7 +117,7 @@ static void spin_learn_sleep(struct npfs_end *end, int64_t ns)
 		return;
 	if (end->spin_misses++ < end->spin_patience)
 		return;
-	end->spin = spin_limit;
+	end->spin = limit_now();
 	end->spin_misses = 0;
 	end->spin_patience = np_min_u32(end->spin_patience * 2 + 1, SPIN_PATIENCE);
 }
@@ -103,7 +128,7 @@ static void sleep_on(struct npfs_end *end, _Atomic uint32_t *word, uint32_t seq,
 {
 	int64_t begin;
 
-	if (!spin_limit) {
+	if (!limit_now()) {
 		np_futex_wait(word, seq, NP_DEADLINE_NEVER, is_shared);
 		return;
 	}

@@ -243,6 +243,31 @@ START_TEST(what_is_sent_comes_back)
 }
 END_TEST
 
+/* However long threads look before they sleep, what is sent comes back. */
+START_TEST(the_limit_of_spinning_can_be_set_at_any_time)
+{
+	static const uint32_t limits[] = { 0, 1, 100000, UINT32_MAX };
+	uint32_t type = NPFS_TYPE_MESSAGE, usual = npfs_spin_limit();
+	struct npfs_end *end = server("echo", type, 4096);
+
+	for (unsigned i = 0; i < NP_ARRAY_LEN(limits); i++) {
+		struct test_child child;
+
+		npfs_spin_set_limit(limits[i]);
+		ck_assert_uint_eq(npfs_spin_limit(),
+				  np_min_u32(limits[i], UINT32_MAX / 4));
+		test_child_start(&child, echo_client, &type);
+		listen_for(end);
+		npfs_spin_set_limit(i % 2 ? 0 : 50);
+		serve_echo(end);
+		ck_assert_int_eq(test_child_wait(&child), 0);
+		ck_assert_uint_eq(npfs_end_disconnect(end), STATUS_SUCCESS);
+	}
+	npfs_spin_set_limit(usual);
+	npfs_end_free(end);
+}
+END_TEST
+
 /* one large message */
 
 static int large_client(int sock, void *arg)
@@ -822,6 +847,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, what_is_sent_comes_back, 0, 2);
+	tcase_add_test(tcase, the_limit_of_spinning_can_be_set_at_any_time);
 	tcase_add_test(tcase, a_message_of_1_mib_passes_a_quota_of_4_kib);
 	tcase_add_test(tcase, closing_keeps_what_was_written);
 	tcase_add_test(tcase, a_read_in_flight_is_completed_once_by_data);

@@ -175,6 +175,25 @@ NPFS_EXPORT void npfs_drive_end(void);
  * when it does not sleep. Any thread, holding any lock. */
 NPFS_EXPORT void npfs_drive_kick(void);
 
+/* spinning */
+
+/*
+ * npfs_spin_set_limit() - how long threads of this process may look before they sleep
+ * @looks: at most so many, of about 25 ns each; 0: they sleep at once. More than
+ *         UINT32_MAX / 4 are taken as that.
+ *
+ * The same as the environment's NPFS_SPIN, for the time after the call; 4000 is usual. How
+ * long a thread really looks depends on what has lately paid. A program that has less than
+ * two processors to run on begins with 0, and had better leave it so.
+ *
+ * Any thread, at any time; does not block. It goes on to hold in the child of a fork.
+ * Since: 0.1
+ */
+NPFS_EXPORT void npfs_spin_set_limit(uint32_t looks);
+
+/* npfs_spin_limit() - the present limit. Any thread, does not block. Since: 0.1 */
+NPFS_EXPORT uint32_t npfs_spin_limit(void);
+
 #ifdef __cplusplus
 }
 #endif
