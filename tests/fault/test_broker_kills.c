@@ -2,8 +2,8 @@
 /*
  * The broker is killed again and again while programs are at work
  *
- * $NPFS_FAULT_KILLS says how often (the default is short, for every day). Nobody but the
- * programs starts the next broker. They are:
+ * $NPFS_FAULT_KILLS says how often (the default is short, for every day), or $NPFS_FAULT_SECONDS
+ * for how long. Nobody but the programs starts the next broker. They are:
  *
  *	echo	a server with blocking threads, and clients that come, talk and go
  *	ask	a server with overlapped instances in one thread, and clients that transact
@@ -18,7 +18,7 @@
  *
  * After each kill the test itself opens the echo server's pipe; how long that took is the
  * time without a name space. Everybody's progress is looked at from time to time: who stands
- * still hangs.
+ * still hangs. Nobody may need more descriptors or memory in the end than after a while.
  */
 #include <check.h>
 #include <signal.h>
@@ -36,10 +36,16 @@
 #include "tests/fault/payload.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
+#include "tests/lib/leak.h"
 #include "tests/lib/proc.h"
 
 #define KILLS_DEFAULT 40u
+#define KILLS_MOST    1000000u
 #define LOOK_EVERY    50u
+#define WARM_AFTER    20u /* kills */
+#define LOOKS	      20u
+#define FDS_MORE      6
+#define KIB_MORE      2048
 
 #define ECHO_PIPE   "\\\\.\\pipe\\kills-echo"
 #define ASK_PIPE    "\\\\.\\pipe\\kills-ask"
@@ -494,6 +500,62 @@ static void stop_all(void)
 		expect_end(i);
 }
 
+/* What a process holds, as the kernel says. */
+struct holding {
+	int n_fds;
+	long kib; /* resident */
+};
+
+static long resident_kib(pid_t pid)
+{
+	char path[64], line[128];
+	long kib = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+/* The most of a few looks: descriptors come and go with connections. */
+static void look_at_holdings(struct holding holdings[N_WORKERS])
+{
+	unsigned i, k;
+
+	for (i = 0; i < N_WORKERS; i++) {
+		struct holding *holding = &holdings[i];
+
+		holding->n_fds = 0;
+		for (k = 0; k < LOOKS; k++) {
+			int n = test_count_fds(children[i].pid);
+
+			if (n > holding->n_fds)
+				holding->n_fds = n;
+			test_fd_wait(children[i].pid_fd, 1);
+		}
+		holding->kib = resident_kib(children[i].pid);
+	}
+}
+
+static void expect_flat(const struct holding *early, const struct holding *late)
+{
+	unsigned i;
+
+	for (i = 0; i < N_WORKERS; i++) {
+		if (late[i].n_fds > early[i].n_fds + FDS_MORE)
+			test_fail("worker %u has %d descriptors, it had %d", i,
+				  late[i].n_fds, early[i].n_fds);
+		if (late[i].kib > early[i].kib + KIB_MORE)
+			test_fail("worker %u has %ld KiB, it had %ld", i, late[i].kib,
+				  early[i].kib);
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -521,12 +583,21 @@ static void report(unsigned n_kills, int64_t *gaps_ms)
 	       (long long)gaps_ms[n_kills - 1 - n_kills / 100], (long long)gaps_ms[n_kills - 1]);
 }
 
+static int64_t seconds_to_run(void)
+{
+	const char *text = getenv("NPFS_FAULT_SECONDS");
+
+	return text ? strtol(text, NULL, 10) : 0;
+}
+
 static unsigned number_of_kills(void)
 {
 	const char *text = getenv("NPFS_FAULT_KILLS");
 	unsigned long n = text ? strtoul(text, NULL, 10) : KILLS_DEFAULT;
 
-	return n ? (unsigned)n : KILLS_DEFAULT;
+	if (seconds_to_run() > 0)
+		return KILLS_MOST;
+	return n > WARM_AFTER ? (unsigned)n : KILLS_DEFAULT;
 }
 
 static void setup(void)
@@ -563,13 +634,18 @@ START_TEST(killing_brokers_costs_nobody_a_byte)
 	struct payload_random random = payload_seed(4711);
 	unsigned n_kills = number_of_kills(), i;
 	int64_t *gaps_ms = calloc(n_kills, sizeof(*gaps_ms));
+	struct holding early[N_WORKERS], late[N_WORKERS];
 	uint64_t before[N_WORKERS] = {0};
+	int64_t end = seconds_to_run() ? test_now_ms() + 1000 * seconds_to_run() : INT64_MAX;
 
 	ck_assert_ptr_nonnull(gaps_ms);
 	start_all();
 	expect_progress(before);
-	for (i = 0; i < n_kills; i++) {
+	for (i = 0; i < n_kills && test_now_ms() < end; i++) {
 		int64_t began;
+
+		if (i == WARM_AFTER)
+			look_at_holdings(early);
 
 		kill_broker(&random);
 		began = test_now_ms();
@@ -579,8 +655,11 @@ START_TEST(killing_brokers_costs_nobody_a_byte)
 			expect_progress(before);
 	}
 	expect_progress(before);
+	look_at_holdings(late);
+	if (i > WARM_AFTER)
+		expect_flat(early, late);
 	stop_all();
-	report(n_kills, gaps_ms);
+	report(i, gaps_ms);
 	free(gaps_ms);
 }
 END_TEST
@@ -592,7 +671,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tcase, 60 + number_of_kills());
+	tcase_set_timeout(tcase, 120 + (double)(seconds_to_run() ? seconds_to_run() :
+							       number_of_kills()));
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, killing_brokers_costs_nobody_a_byte);
 	suite_add_tcase(suite, tcase);
