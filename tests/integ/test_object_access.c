@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors of named events, mutexes, semaphores and timers, with two real users: alice makes
+ * one, somebody opens it.
+ *
+ * Takes root to become them; for anybody else the test is skipped.
+ */
+#include <npfs/npfs.h>
+#include <npfs/object.h>
+
+#include <check.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "npfs/base/macro.h"
+#include "npfs/nt/access.h"
+#include "npfs/sec/sd.h"
+#include "tests/lib/broker.h"
+#include "tests/lib/name.h"
+#include "tests/lib/proc.h"
+
+#define EXIT_SKIPPED 77
+#define GUILD	     61200u
+
+static struct test_broker broker;
+
+enum { ALICE, BOB, CAROL };
+
+static const struct person {
+	const char *name;
+	uid_t uid;
+	gid_t gid; /* bob and carol are in the guild; it is carol's first group */
+	size_t n_guilds;
+} people[] = {
+	{"alice", 61001, 61001, 0},
+	{"bob", 61002, 61002, 1},
+	{"carol", 61003, GUILD, 0},
+};
+
+/* One entry of a DACL; a text of NULL ends them. */
+struct entry {
+	uint8_t type;
+	uint32_t mask;
+	const char *sid;
+};
+
+/* clang-format off */
+#define ALLOW(mask, sid) {NP_ACE_TYPE_ALLOWED, (mask), (sid)}
+#define DENY(mask, sid)  {NP_ACE_TYPE_DENIED, (mask), (sid)}
+
+static const struct row {
+	const char *what;
+	enum npfs_object_type type;
+	bool has_sd;
+	struct entry dacl[3];
+	unsigned who;
+	uint32_t access;
+	npfs_status status;
+} rows[] = {
+	{"default", NPFS_OBJECT_EVENT, false, {{0}}, ALICE, GENERIC_ALL, STATUS_SUCCESS},
+	{"default", NPFS_OBJECT_EVENT, false, {{0}}, BOB, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"default", NPFS_OBJECT_MUTEX, false, {{0}}, BOB, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"default", NPFS_OBJECT_SEMAPHORE, false, {{0}}, CAROL, MAXIMUM_ALLOWED, STATUS_ACCESS_DENIED},
+	{"nobody", NPFS_OBJECT_EVENT, true, {{0}}, BOB, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"nobody", NPFS_OBJECT_EVENT, true, {{0}}, ALICE, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"nobody, its owner", NPFS_OBJECT_EVENT, true, {{0}}, ALICE, READ_CONTROL | WRITE_DAC, STATUS_SUCCESS},
+	{"everyone waits", NPFS_OBJECT_EVENT, true, {ALLOW(SYNCHRONIZE, "S-1-1-0")}, BOB, SYNCHRONIZE, STATUS_SUCCESS},
+	{"everyone waits", NPFS_OBJECT_EVENT, true, {ALLOW(SYNCHRONIZE, "S-1-1-0")}, BOB, SYNCHRONIZE | 2, STATUS_ACCESS_DENIED},
+	{"everyone executes", NPFS_OBJECT_TIMER, true, {ALLOW(GENERIC_EXECUTE, "S-1-1-0")}, CAROL, SYNCHRONIZE, STATUS_SUCCESS},
+	{"bob alone", NPFS_OBJECT_MUTEX, true, {ALLOW(GENERIC_ALL, "S-1-22-1-61002")}, BOB, GENERIC_ALL, STATUS_SUCCESS},
+	{"bob alone", NPFS_OBJECT_MUTEX, true, {ALLOW(GENERIC_ALL, "S-1-22-1-61002")}, CAROL, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"the guild", NPFS_OBJECT_SEMAPHORE, true, {ALLOW(GENERIC_ALL, "S-1-22-2-61200")}, BOB, GENERIC_ALL, STATUS_SUCCESS},
+	{"the guild", NPFS_OBJECT_SEMAPHORE, true, {ALLOW(GENERIC_ALL, "S-1-22-2-61200")}, CAROL, GENERIC_ALL, STATUS_SUCCESS},
+	{"the guild but bob", NPFS_OBJECT_EVENT, true, {DENY(SYNCHRONIZE, "S-1-22-1-61002"), ALLOW(GENERIC_ALL, "S-1-22-2-61200")}, BOB, SYNCHRONIZE, STATUS_ACCESS_DENIED},
+	{"the guild but bob", NPFS_OBJECT_EVENT, true, {DENY(SYNCHRONIZE, "S-1-22-1-61002"), ALLOW(GENERIC_ALL, "S-1-22-2-61200")}, CAROL, SYNCHRONIZE, STATUS_SUCCESS},
+	{"bob, then no guild", NPFS_OBJECT_EVENT, true, {ALLOW(SYNCHRONIZE, "S-1-22-1-61002"), DENY(GENERIC_ALL, "S-1-22-2-61200")}, BOB, SYNCHRONIZE, STATUS_SUCCESS},
+	{"bob waits", NPFS_OBJECT_EVENT, true, {ALLOW(SYNCHRONIZE, "S-1-22-1-61002")}, BOB, MAXIMUM_ALLOWED, STATUS_SUCCESS},
+	{"bob waits", NPFS_OBJECT_EVENT, true, {ALLOW(SYNCHRONIZE, "S-1-22-1-61002")}, BOB, ACCESS_SYSTEM_SECURITY, STATUS_PRIVILEGE_NOT_HELD},
+};
+/* clang-format on */
+
+static void become(const struct person *person)
+{
+	const gid_t guild = GUILD;
+
+	if (setgroups(person->n_guilds, &guild) < 0 ||
+	    setresgid(person->gid, person->gid, person->gid) < 0 ||
+	    setresuid(person->uid, person->uid, person->uid) < 0)
+		_exit(99);
+}
+
+static uint32_t sd_make(uint8_t *bytes, const struct entry *entries)
+{
+	size_t at = NP_SD_FIXED_LEN + NP_ACL_FIXED_LEN;
+	unsigned n = 0;
+
+	memset(bytes, 0, NP_SD_FIXED_LEN);
+	bytes[0] = NP_SD_REVISION;
+	np_sec_put16(bytes + 2, NP_SD_SELF_RELATIVE | NP_SD_DACL_PRESENT);
+	np_sec_put32(bytes + 16, NP_SD_FIXED_LEN);
+	for (; entries[n].sid; n++) {
+		struct np_sid sid;
+
+		if (!np_sid_parse(entries[n].sid, &sid))
+			_exit(98);
+		at += np_ace_encode(bytes + at, entries[n].type, entries[n].mask, &sid);
+	}
+	np_acl_encode_header(bytes + NP_SD_FIXED_LEN, at - NP_SD_FIXED_LEN, n);
+	return (uint32_t)at;
+}
+
+static int make_run(int sock, void *arg)
+{
+	const struct row *row = arg;
+	struct npfs_object_params params = {
+		.size = sizeof(params), .type = row->type, .limit = 1, .access = GENERIC_ALL};
+	struct test_name name = test_name("theirs");
+	struct npfs_object *object = NULL;
+	uint8_t sd[256];
+
+	become(&people[ALICE]);
+	if (row->has_sd) {
+		params.descriptor = sd;
+		params.descriptor_len = sd_make(sd, row->dacl);
+	}
+	if (npfs_object_create(name.units, name.len, &params, &object) != STATUS_SUCCESS)
+		return 1;
+	test_say(sock, 'm');
+	test_expect(sock, 'q');
+	npfs_object_close(object);
+	return 0;
+}
+
+static int open_run(int sock, void *arg)
+{
+	const struct row *row = arg;
+	struct test_name name = test_name("theirs");
+	struct npfs_object *object = NULL;
+	npfs_status status;
+
+	(void)sock;
+	become(&people[row->who]);
+	status = npfs_object_open(name.units, name.len, row->type, row->access, &object);
+	npfs_object_close(object);
+	return status == row->status ? 0 : 1;
+}
+
+START_TEST(the_broker_holds_to_the_descriptor)
+{
+	struct row row = rows[_i];
+	struct test_child maker, opener;
+
+	test_child_start(&maker, make_run, &row);
+	test_expect(maker.sock, 'm');
+	test_child_start(&opener, open_run, &row);
+	ck_assert_msg(test_child_wait(&opener) == 0, "%s: %s opens with 0x%08x", row.what,
+		      people[row.who].name, row.access);
+	printf("alice makes (%s), %s opens with 0x%08x: 0x%08x\n", row.what,
+	       people[row.who].name, row.access, row.status);
+	fflush(stdout);
+	test_say(maker.sock, 'q');
+	ck_assert_int_eq(test_child_wait(&maker), 0);
+}
+END_TEST
+
+static void setup(void)
+{
+	static const char *const options[] = {"--all-users", NULL};
+
+	test_broker_start_with(&broker, options);
+	ck_assert_int_eq(chmod(broker.dir, 0711), 0);
+	ck_assert_int_eq(chmod(broker.path, 0666), 0);
+}
+
+static void teardown(void)
+{
+	test_broker_stop(&broker);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("object_access");
+	TCase *tcase = tcase_create("object_access");
+	SRunner *runner;
+	int failed;
+
+	if (geteuid() != 0) {
+		puts("skipped: becoming several users takes root");
+		return EXIT_SKIPPED;
+	}
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, the_broker_holds_to_the_descriptor, 0, NP_ARRAY_LEN(rows));
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
