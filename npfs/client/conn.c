@@ -239,13 +239,17 @@ static struct conn *conn_alloc(void)
 
 /*
  * A connection of the whole process, whoever the calling thread is just now.
- * Return: 0; -ECONNRESET when the broker died meanwhile; another errno.
+ *
+ * A broker that dies closes one connection and takes no other; one that closes each of them
+ * is there and does not want this user's.
+ *
+ * Return: 0; -ECONNRESET when the broker died meanwhile; -ECONNABORTED when it refuses;
+ * another errno.
  */
 static int conn_open(struct conn *conn, bool may_start)
 {
-	bool was_there = false;
 	uint64_t key[2];
-	int tries, r = 0;
+	int tries, n_closed = 0, r = 0;
 
 	npfs_identity_pause();
 	for (tries = 0; tries < CONNECT_TRIES; tries++) {
@@ -255,13 +259,15 @@ static int conn_open(struct conn *conn, bool may_start)
 			r = hello(conn, key);
 		if (r == 0)
 			break;
-		was_there |= conn->fd >= 0;
+		n_closed += conn->fd >= 0;
 		conn->fd = np_fd_close(conn->fd);
 		if (!is_gone(r))
 			break;
 	}
 	npfs_identity_resume();
-	return r == -EOPNOTSUPP && was_there ? np_err(-ECONNRESET) : r;
+	if (n_closed == CONNECT_TRIES)
+		return np_err(-ECONNABORTED);
+	return r == -EOPNOTSUPP && n_closed > 0 ? np_err(-ECONNRESET) : r;
 }
 
 /* Return: STATUS_SUCCESS or what connect_status() says. */
