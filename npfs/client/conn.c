@@ -86,7 +86,7 @@ static const struct np_watch_ops watch_ops = {
 /* The main connection. Everything under the lock. */
 static struct {
 	pthread_mutex_t lock;
-	struct conn *conn; /* owned, or NULL */
+	struct conn *_Atomic conn; /* owned, or NULL */
 	pid_t pid;         /* whose connection it is */
 	int64_t lost_ns;   /* when its end was noticed; 0: it was not */
 	bool had_broker;   /* there was one before, which may have known something */
@@ -342,12 +342,14 @@ static void main_watch(void)
 	main_conn.is_watched = np_engine_add(&main_conn.watch) == 0;
 }
 
+/* A fork in another thread copies this at any moment, and the child closes what it finds: so
+ * what is closed is not to be found any more. */
 static void main_close(void)
 {
 	if (main_conn.is_watched)
 		np_engine_remove(&main_conn.watch);
 	main_conn.is_watched = false;
-	main_conn.conn = conn_free(main_conn.conn);
+	conn_free(atomic_exchange(&main_conn.conn, NULL));
 }
 
 static void main_lose(void)
@@ -427,18 +429,20 @@ static int claim_all(void)
 /* Makes the connection, if there is none. Return: STATUS_SUCCESS or why there is none. */
 static npfs_status main_connect(bool may_start)
 {
+	struct conn *conn = NULL;
 	npfs_status status;
 	int tries, r = 0;
 
 	main_check_pid();
 	for (tries = 0; !main_conn.conn && tries < CONNECT_TRIES; tries++) {
-		status = conn_new(&main_conn.conn, may_start);
+		status = conn_new(&conn, may_start);
 		if (status == STATUS_PIPE_BROKEN) {
 			main_conn.lost_ns = np_clock_now_ns();
 			return STATUS_UNSUCCESSFUL;
 		}
 		if (status != STATUS_SUCCESS)
 			return status;
+		main_conn.conn = conn;
 		r = main_conn.had_broker ? claim_all() : 0;
 		main_conn.had_broker = true;
 		main_conn.lost_ns = 0;

@@ -53,7 +53,7 @@
 
 extern char **environ;
 
-static char dir[48], path[64];
+static char dir[48], path[64], runtime[64];
 static pid_t broker;
 
 static void become(uid_t uid)
@@ -98,6 +98,7 @@ static _Noreturn void broker_exec(int listen_fd, int ready_fd, int program_fd)
 	dup2(listen_fd, 3);
 	dup2(ready_fd, 4);
 	become(BROKER_UID);
+	setenv("XDG_RUNTIME_DIR", runtime, 1);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
@@ -113,6 +114,9 @@ static void setup(void)
 	test_dir_make(dir, sizeof(dir));
 	ck_assert_int_eq(chmod(dir, 0755), 0);
 	snprintf(path, sizeof(path), "%s/sock", dir);
+	snprintf(runtime, sizeof(runtime), "%s/run", dir);
+	ck_assert_int_eq(mkdir(runtime, 0700), 0);
+	ck_assert_int_eq(chown(runtime, BROKER_UID, BROKER_UID), 0);
 	listen_fd = listen_at();
 	program_fd = open(test_npfsd_path(), O_RDONLY | O_CLOEXEC);
 	ck_assert_int_ge(program_fd, 0);
@@ -134,6 +138,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	char own[sizeof(runtime) + 8];
 	int status = 0;
 
 	np_call_shutdown();
@@ -142,6 +147,9 @@ static void teardown(void)
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	/* the socket is not the broker's, so it stays */
 	ck_assert_int_eq(unlink(path), 0);
+	snprintf(own, sizeof(own), "%s/npfs", runtime);
+	test_dir_remove(own);
+	test_dir_remove(runtime);
 	test_dir_remove(dir);
 }
 
