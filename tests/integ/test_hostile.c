@@ -131,7 +131,10 @@ static void victim_step(HANDLE h, HANDLE event)
 		break;
 	case 4:
 		mode = PIPE_NOWAIT | PIPE_READMODE_MESSAGE;
-		SetNamedPipeHandleState(h, &mode, NULL, NULL);
+		/* refused while something of an earlier write is under way: then the
+		 * read would pend */
+		if (!SetNamedPipeHandleState(h, &mode, NULL, NULL))
+			return;
 		ReadFile(h, buf, sizeof(buf), &n, &o);
 		WriteFile(h, buf, 16, &n, &o);
 		mode = PIPE_WAIT | PIPE_READMODE_MESSAGE;

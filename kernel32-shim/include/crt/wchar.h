@@ -4,7 +4,7 @@
  *
  * It works as crt/stdio.h does, when wchar_t has 16 bits; else it is the C library's header
  * and nothing more. Conversions one character at a time with a state (mbrtowc and its like)
- * are missing, because the C library's would write 32 bits: declared, they do not link.
+ * are missing, because the C library's would write 32 bits; a program with them does not link.
  */
 #ifndef NPFS_W32_CRT_WCHAR_H
 #if __SIZEOF_WCHAR_T__ != 2
@@ -68,6 +68,12 @@
 #define wcsstr npfs_libc_wcsstr
 #define wcspbrk npfs_libc_wcspbrk
 #define wmemchr npfs_libc_wmemchr
+#define mbrtowc npfs_libc_mbrtowc
+#define wcrtomb npfs_libc_wcrtomb
+#define mbsrtowcs npfs_libc_mbsrtowcs
+#define wcsrtombs npfs_libc_wcsrtombs
+#define mbsnrtowcs npfs_libc_mbsnrtowcs
+#define wcsnrtombs npfs_libc_wcsnrtombs
 #include_next <wchar.h>
 #undef wcslen
 #undef wcsnlen
@@ -123,6 +129,12 @@
 #undef wcsstr
 #undef wcspbrk
 #undef wmemchr
+#undef mbrtowc
+#undef wcrtomb
+#undef mbsrtowcs
+#undef wcsrtombs
+#undef mbsnrtowcs
+#undef wcsnrtombs
 
 #include <stdarg.h>
 
@@ -132,6 +144,17 @@ extern "C" {
 
 #define NPFS_W32_CRT(name) __asm__("npfs_" #name)
 struct tm;
+extern size_t mbrtowc(wchar_t *to, const char *from, size_t n, mbstate_t *state)
+	NPFS_W32_CRT(no_mbrtowc);
+extern size_t wcrtomb(char *to, wchar_t c, mbstate_t *state) NPFS_W32_CRT(no_wcrtomb);
+extern size_t mbsrtowcs(wchar_t *to, const char **fromp, size_t cap, mbstate_t *state)
+	NPFS_W32_CRT(no_mbsrtowcs);
+extern size_t wcsrtombs(char *to, const wchar_t **fromp, size_t cap, mbstate_t *state)
+	NPFS_W32_CRT(no_wcsrtombs);
+extern size_t mbsnrtowcs(wchar_t *to, const char **fromp, size_t n, size_t cap,
+			 mbstate_t *state) NPFS_W32_CRT(no_mbsnrtowcs);
+extern size_t wcsnrtombs(char *to, const wchar_t **fromp, size_t n, size_t cap,
+			 mbstate_t *state) NPFS_W32_CRT(no_wcsnrtombs);
 extern size_t wcslen(const wchar_t *text) NPFS_W32_CRT(wcslen);
 extern size_t wcsnlen(const wchar_t *text, size_t max) NPFS_W32_CRT(wcsnlen);
 extern wchar_t *wcscpy(wchar_t *to, const wchar_t *from) NPFS_W32_CRT(wcscpy);
