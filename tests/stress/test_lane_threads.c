@@ -57,6 +57,7 @@ struct lane_pair {
 	struct np_lane_reader r; /* the reader's thread */
 	uint64_t w_random, r_random;
 	_Atomic bool is_done; /* the writer has nothing more to send */
+	_Atomic bool has_withdrawn;
 
 	/* the writer's thread, until it is joined */
 	uint32_t lens[N_MESSAGES];
@@ -169,6 +170,7 @@ static void *writer_main(void *arg)
 			   rnd(&p->w_random) % 8 == 0 &&
 			   np_lane_writer_cancel(&p->w, &o->op)) {
 			p->was_withdrawn[o->seq] = true;
+			atomic_store(&p->has_withdrawn, true);
 			memset(o->data, 0xcc, o->op.len);
 			o->is_used = false;
 		}
@@ -245,6 +247,10 @@ static void *reader_main(void *arg)
 
 	for (unsigned i = 0; i < READS; i++)
 		in[i].buf = malloc(LONGEST);
+	/* Nobody reads until something stalled and was withdrawn: where the threads take
+	 * turns a reader may else come to each of them first. */
+	while (p->shape.withdraws && !atomic_load(&p->has_withdrawn))
+		sched_yield();
 	for (;;) {
 		bool was_done = atomic_load(&p->is_done);
 		struct incoming *i = &in[rnd(&p->r_random) % READS];
