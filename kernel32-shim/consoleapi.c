@@ -544,25 +544,15 @@ static void *ctrl_thread_main(void *user)
 static bool ctrl_start(void)
 {
 	struct sigaction action = {.sa_handler = ctrl_on_signal, .sa_flags = SA_RESTART};
-	pthread_t id;
-	sigset_t all, saved;
-	int r;
 
 	sigemptyset(&action.sa_mask);
 	if (!ctrl.has_thread) {
 		if (sem_init(&ctrl.arrived, 0, 0) < 0)
 			return false;
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &saved);
-		npfs_identity_pause();
-		r = pthread_create(&id, NULL, ctrl_thread_main, NULL);
-		npfs_identity_resume();
-		pthread_sigmask(SIG_SETMASK, &saved, NULL);
-		if (r != 0) {
+		if (npfs_thread_start(ctrl_thread_main, NULL, 0, NULL)) {
 			sem_destroy(&ctrl.arrived);
 			return false;
 		}
-		pthread_detach(id);
 		ctrl.has_thread = true;
 	}
 	for (size_t i = 0; i < N_CTRL_SIGNALS; i++)

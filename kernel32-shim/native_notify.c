@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <npfs/dir.h>
+#include <npfs/security.h>
 
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/sync_object.h"
@@ -265,20 +266,11 @@ static void *watch_main(void *arg)
 
 static npfs_status start_thread(struct directory_notify *notify)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int r;
-
-	r = pthread_attr_init(&attr);
-	if (r == 0) {
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		atomic_fetch_add(&notify->refs, 1);
-		r = pthread_create(&thread, &attr, watch_main, notify);
-		pthread_attr_destroy(&attr);
-		if (r != 0)
-			atomic_fetch_sub(&notify->refs, 1);
-	}
-	return r == 0 ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+	atomic_fetch_add(&notify->refs, 1);
+	if (npfs_thread_start(watch_main, notify, 0, NULL) == 0)
+		return STATUS_SUCCESS;
+	atomic_fetch_sub(&notify->refs, 1);
+	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
 static npfs_status notify_new(const struct notify_args *args,

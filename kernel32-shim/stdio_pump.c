@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -226,33 +225,6 @@ static void pump_in(struct stdio_pump *pump)
 
 /* both */
 
-static int thread_start(void *(*fn)(void *), void *user, pthread_t *threadp)
-{
-	pthread_attr_t attr;
-	sigset_t all, saved;
-	int r = pthread_attr_init(&attr);
-
-	if (r != 0)
-		return r;
-	pthread_attr_setstacksize(&attr, STACK);
-	if (!threadp)
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	npfs_identity_pause();
-	if (threadp) {
-		r = pthread_create(threadp, &attr, fn, user);
-	} else {
-		pthread_t detached;
-
-		r = pthread_create(&detached, &attr, fn, user);
-	}
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	pthread_attr_destroy(&attr);
-	return r;
-}
-
 static void *pump_main(void *user)
 {
 	struct stdio_pump *pump = user;
@@ -260,7 +232,7 @@ static void *pump_main(void *user)
 	bool has_reader = false;
 
 	if (pump->is_input) {
-		has_reader = thread_start(reader_main, pump, &reader) == 0;
+		has_reader = npfs_thread_start(reader_main, pump, STACK, &reader) == 0;
 		if (has_reader)
 			take_done(pump);
 	}
@@ -332,7 +304,7 @@ DWORD stdio_pump_new(struct object *o, bool is_input, struct stdio_pump **pumpp,
 	pumps_lock();
 	object_link_push_back(&pumps.all, &pump->all);
 	pumps_unlock();
-	r = thread_start(pump_main, pump, NULL);
+	r = npfs_thread_start(pump_main, pump, STACK, NULL);
 	if (r != 0) {
 		pump_destroy(pump);
 		close(sides[is_input ? 0 : 1]);

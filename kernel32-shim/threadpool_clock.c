@@ -8,7 +8,6 @@
  * that may set an alarm is made, so setting cannot fail.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -137,22 +136,8 @@ static void *clock_main(void *user)
 
 bool tp_clock_start(void)
 {
-	sigset_t all, saved;
-	pthread_attr_t attr;
-	pthread_t id;
-
-	if (clock_.has_thread)
-		return true;
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	npfs_identity_pause();
-	clock_.has_thread = pthread_create(&id, &attr, clock_main, NULL) == 0;
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	pthread_attr_destroy(&attr);
+	if (!clock_.has_thread)
+		clock_.has_thread = npfs_thread_start(clock_main, NULL, 0, NULL) == 0;
 	return clock_.has_thread;
 }
 

@@ -19,7 +19,6 @@
  * routine of the former setting is then off, as on Windows.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -234,22 +233,8 @@ __attribute__((constructor)) static void timers_survive_fork(void)
 /* Dispatcher lock held. */
 static bool timer_thread_start(void)
 {
-	sigset_t all, saved;
-	pthread_attr_t attr;
-	pthread_t id;
-
-	if (timers.has_thread)
-		return true;
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	npfs_identity_pause();
-	timers.has_thread = pthread_create(&id, &attr, timer_thread, NULL) == 0;
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	pthread_attr_destroy(&attr);
+	if (!timers.has_thread)
+		timers.has_thread = npfs_thread_start(timer_thread, NULL, 0, NULL) == 0;
 	return timers.has_thread;
 }
 

@@ -389,6 +389,7 @@ static void *engine_main(void *arg)
 	struct epoll_event wakes[WAKES_AT_ONCE];
 
 	(void)arg;
+	pthread_setname_np(pthread_self(), "npfs-engine");
 	for (;;) {
 		int n = epoll_wait(engine.engine_fd, wakes, WAKES_AT_ONCE, -1);
 
@@ -398,31 +399,6 @@ static void *engine_main(void *arg)
 			tick();
 		take_events();
 	}
-}
-
-static int start_thread(void)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	int r;
-
-	r = pthread_attr_init(&attr);
-	if (r)
-		return np_err(-r);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	npfs_identity_pause();
-	r = pthread_create(&thread, &attr, engine_main, NULL);
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	if (r)
-		return np_err(-r);
-	pthread_setname_np(thread, "npfs-engine");
-	return 0;
 }
 
 static void close_sets(void)
@@ -462,7 +438,7 @@ static int start(void)
 	r = open_sets();
 	if (r < 0)
 		return r;
-	r = start_thread();
+	r = np_err(-npfs_thread_start(engine_main, NULL, THREAD_STACK, NULL));
 	if (r < 0) {
 		close_sets();
 		return r;

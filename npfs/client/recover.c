@@ -10,7 +10,6 @@
 #include <npfs/security.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <time.h>
 
@@ -84,6 +83,7 @@ static void *recover_main(void *arg)
 	struct timespec ts = {.tv_sec = 0};
 
 	(void)arg;
+	pthread_setname_np(pthread_self(), "npfs-recover");
 	while (go_on()) {
 		int64_t began_ns = np_clock_now_ns();
 
@@ -101,36 +101,13 @@ static void *recover_main(void *arg)
 	return NULL;
 }
 
-static bool start_thread(void)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	int r;
-
-	if (pthread_attr_init(&attr))
-		return false;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	npfs_identity_pause();
-	r = pthread_create(&thread, &attr, recover_main, NULL);
-	npfs_identity_resume();
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	if (r == 0)
-		pthread_setname_np(thread, "npfs-recover");
-	return r == 0;
-}
-
 void np_recover_kick(void)
 {
 	pthread_mutex_lock(&recover.lock);
 	recover.is_wanted = true;
 	if (!recover.is_running) {
 		recover.is_running = true;
-		if (!start_thread()) {
+		if (npfs_thread_start(recover_main, NULL, THREAD_STACK, NULL)) {
 			recover.is_running = false;
 			np_log(NP_LOG_WARNING,
 			       "no thread to look for the broker: pipes come back with "

@@ -7,9 +7,11 @@
 #include <npfs/npfs.h>
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -567,6 +569,59 @@ START_TEST(the_end_of_a_process_is_a_change)
 }
 END_TEST
 
+/* Whether the thread @task of this process has SIGUSR1 blocked. */
+static bool blocks_usr1(const char *task)
+{
+	char path[64], line[128];
+	unsigned long long blocked = 0;
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.16s/status", task);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "SigBlk: %llx", &blocked) == 1;
+	fclose(file);
+	ck_assert(found);
+	return blocked >> (SIGUSR1 - 1) & 1;
+}
+
+/* The library's own threads take no signal from the program. */
+START_TEST(a_watch_takes_no_signals)
+{
+	HANDLE root = CreateFileA("\\\\.\\pipe\\", FILE_LIST_DIRECTORY, FILE_SHARE_READ, NULL,
+				  OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+	OVERLAPPED o = {.hEvent = NULL};
+	union {
+		FILE_NOTIFY_INFORMATION first;
+		char room[256];
+	} changes;
+	unsigned n_threads = 0, n_blocking = 0;
+	struct dirent *entry;
+	DIR *tasks;
+	DWORD n;
+
+	ck_assert_ptr_ne(root, INVALID_HANDLE_VALUE);
+	ck_assert(ReadDirectoryChangesW(root, &changes, sizeof(changes), FALSE,
+					FILE_NOTIFY_CHANGE_FILE_NAME, NULL, &o, NULL));
+	tasks = opendir("/proc/self/task");
+	ck_assert_ptr_nonnull(tasks);
+	while ((entry = readdir(tasks))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		n_threads++;
+		n_blocking += blocks_usr1(entry->d_name);
+	}
+	closedir(tasks);
+	ck_assert_uint_ge(n_threads, 2);
+	ck_assert_uint_eq(n_blocking, n_threads - 1); /* all but this one */
+	CancelIo(root);
+	ck_assert(!GetOverlappedResult(root, &o, &n, TRUE));
+	CloseHandle(root);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dir");
@@ -591,6 +646,7 @@ int main(void)
 	tcase_add_test(tcase, who_falls_behind_is_told_so_and_goes_on);
 	tcase_add_test(tcase, cancelling_ends_a_watch_for_good);
 	tcase_add_test(tcase, the_end_of_a_process_is_a_change);
+	tcase_add_test(tcase, a_watch_takes_no_signals);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

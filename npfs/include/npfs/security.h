@@ -24,7 +24,9 @@
 #ifndef NPFS_SECURITY_H
 #define NPFS_SECURITY_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <npfs/pipe.h>
@@ -275,6 +277,24 @@ NPFS_EXPORT npfs_status npfs_thread_may_act(void);
  */
 NPFS_EXPORT void npfs_identity_pause(void);
 NPFS_EXPORT void npfs_identity_resume(void);
+
+/*
+ * npfs_thread_start() - a thread that takes nothing of the calling one along
+ * @run:     what it does; borrowed code
+ * @arg:     handed to @run; owned by whom the two agree on
+ * @stack:   bytes of stack; 0: what the system gives
+ * @threadp: for pthread_join(), which is then owed; NULL: the thread is detached
+ *
+ * For layers that have threads of their own: the new one has every signal blocked, so the
+ * program's handlers do not run on it, and it is what the process is, whatever the calling
+ * thread wears. pthread_create() would hand both down. Never blocks. In the child of a
+ * fork the thread does not exist.
+ *
+ * Return: 0; EAGAIN, EINVAL, ENOMEM: as pthread_attr_setstacksize() and pthread_create(),
+ * nothing was started. Since: 0.1
+ */
+NPFS_EXPORT int npfs_thread_start(void *(*run)(void *), void *arg, size_t stack,
+				  pthread_t *threadp);
 
 #ifdef __cplusplus
 }
