@@ -17,16 +17,14 @@
 
 #include "npfs/base/macro.h"
 #include "npfs/client/conn.h"
+#include "npfs/client/page.h"
 #include "npfs/name/match.h"
 #include "npfs/proto/wire.h"
 
 static_assert(NPFS_PATTERN_MAX == NP_MATCH_PATTERN_MAX, "what the matcher can hold");
 
 struct npfs_dir {
-	uint8_t *page;   /* owned; what is left begins at page + used */
-	size_t page_len; /* bytes */
-	size_t used;
-	uint32_t n_left;  /* entries */
+	struct np_page page;
 	uint64_t cursor;  /* for the next page; 0 with is_last: there is none */
 	bool is_last;     /* the page is the last one */
 	uint32_t n_found; /* names returned since the beginning */
@@ -53,10 +51,7 @@ npfs_status npfs_dir_open(const uint16_t *pattern, size_t pattern_len,
 
 void npfs_dir_rewind(struct npfs_dir *dir)
 {
-	free(np_take_ptr(dir->page));
-	dir->page_len = 0;
-	dir->used = 0;
-	dir->n_left = 0;
+	np_page_fini(&dir->page);
 	dir->cursor = 0;
 	dir->is_last = false;
 	dir->n_found = 0;
@@ -66,7 +61,7 @@ void npfs_dir_close(struct npfs_dir *dir)
 {
 	if (!dir)
 		return;
-	free(dir->page);
+	np_page_fini(&dir->page);
 	free(dir);
 }
 
@@ -81,11 +76,7 @@ static npfs_status fetch_page(struct npfs_dir *dir)
 		status = reply.status;
 	if (status != STATUS_SUCCESS)
 		return status;
-	free(dir->page);
-	dir->page = np_take_ptr(reply.extra);
-	dir->page_len = dir->page ? reply.extra_len : 0;
-	dir->used = 0;
-	dir->n_left = reply.rep.list.n_entries;
+	np_page_put(&dir->page, &reply, reply.rep.list.n_entries);
 	dir->cursor = reply.rep.list.cursor;
 	dir->is_last = dir->cursor == 0;
 	return STATUS_SUCCESS;
@@ -94,25 +85,15 @@ static npfs_status fetch_page(struct npfs_dir *dir)
 /* Takes the next entry off the page. Return: false when the page is nonsense. */
 static bool take_entry(struct npfs_dir *dir, struct npfs_dir_entry *entry)
 {
-	size_t left = dir->page_len - dir->used;
-	const uint8_t *p = dir->page + dir->used;
 	struct np_wire_list_entry raw;
-	size_t step;
+	struct np_page_name name;
 
-	if (!dir->page || left < sizeof(raw))
-		return false;
-	memcpy(&raw, p, sizeof(raw));
-	if (raw.name_len > NP_WIRE_NAME_MAX || raw.name_len % 2 != 0)
-		return false;
-	step = sizeof(raw) + NP_ALIGN_UP((size_t)raw.name_len, 8);
-	if (left < step)
+	if (!np_page_take(&dir->page, &raw, sizeof(raw), &raw.name_len, &name))
 		return false;
 	entry->current_instances = raw.current_instances;
 	entry->max_instances = raw.max_instances;
-	entry->name = (const uint16_t *)(const void *)(p + sizeof(raw));
-	entry->name_len = raw.name_len / 2;
-	dir->used += step;
-	dir->n_left--;
+	entry->name = name.units;
+	entry->name_len = name.len;
 	return true;
 }
 
@@ -130,9 +111,9 @@ npfs_status npfs_dir_next(struct npfs_dir *dir, struct npfs_dir_entry *entryp)
 	npfs_status status;
 
 	for (;;) {
-		while (dir->n_left) {
+		while (dir->page.n_left) {
 			if (!take_entry(dir, &entry)) {
-				dir->n_left = 0;
+				dir->page.n_left = 0;
 				dir->is_last = true;
 				return STATUS_PIPE_BROKEN;
 			}

@@ -9,11 +9,11 @@
 #include <npfs/dir.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "npfs/base/macro.h"
 #include "npfs/client/call.h"
 #include "npfs/client/conn.h"
+#include "npfs/client/page.h"
 #include "npfs/client/process.h"
 #include "npfs/proto/wire.h"
 
@@ -21,10 +21,7 @@ struct npfs_dir_watch {
 	uint64_t cursor; /* of what is not fetched yet */
 	struct np_call_cancel cancel;
 	_Atomic bool is_cancelled;
-	uint8_t *page; /* owned; what is left begins at page + used */
-	size_t page_len;
-	size_t used;
-	uint32_t n_left; /* changes */
+	struct np_page page; /* of changes */
 };
 
 /* Return: STATUS_SUCCESS, or STATUS_NOTIFY_ENUM_DIR when changes were missed. */
@@ -40,11 +37,7 @@ static npfs_status fetch(struct npfs_dir_watch *watch)
 		status = reply.status;
 	if (status != STATUS_SUCCESS)
 		return status;
-	free(watch->page);
-	watch->page = np_take_ptr(reply.extra);
-	watch->page_len = watch->page ? reply.extra_len : 0;
-	watch->used = 0;
-	watch->n_left = reply.rep.watch.n_entries;
+	np_page_put(&watch->page, &reply, reply.rep.watch.n_entries);
 	watch->cursor = reply.rep.watch.cursor;
 	return reply.rep.watch.has_missed ? STATUS_NOTIFY_ENUM_DIR : STATUS_SUCCESS;
 }
@@ -55,7 +48,7 @@ static npfs_status fetch_anew(struct npfs_dir_watch *watch)
 	npfs_status status;
 
 	watch->cursor = 0;
-	watch->n_left = 0;
+	watch->page.n_left = 0;
 	status = fetch(watch);
 	return status == STATUS_SUCCESS ? STATUS_NOTIFY_ENUM_DIR : status;
 }
@@ -85,24 +78,14 @@ npfs_status npfs_dir_watch_open(struct npfs_dir_watch **watchp)
 /* Takes the next change off the page. Return: false when the page is nonsense. */
 static bool take_change(struct npfs_dir_watch *watch, struct npfs_dir_change *change)
 {
-	size_t left = watch->page_len - watch->used;
-	const uint8_t *p = watch->page + watch->used;
 	struct np_wire_change raw;
-	size_t step;
+	struct np_page_name name;
 
-	if (!watch->page || left < sizeof(raw))
-		return false;
-	memcpy(&raw, p, sizeof(raw));
-	if (raw.name_len > NP_WIRE_NAME_MAX || raw.name_len % 2 != 0)
-		return false;
-	step = sizeof(raw) + NP_ALIGN_UP((size_t)raw.name_len, 8);
-	if (left < step)
+	if (!np_page_take(&watch->page, &raw, sizeof(raw), &raw.name_len, &name))
 		return false;
 	change->action = raw.action;
-	change->name = (const uint16_t *)(const void *)(p + sizeof(raw));
-	change->name_len = raw.name_len / 2;
-	watch->used += step;
-	watch->n_left--;
+	change->name = name.units;
+	change->name_len = name.len;
 	return true;
 }
 
@@ -114,7 +97,7 @@ npfs_status npfs_dir_watch_next(struct npfs_dir_watch *watch,
 	for (;;) {
 		if (watch->is_cancelled)
 			return STATUS_CANCELLED;
-		if (watch->n_left)
+		if (watch->page.n_left)
 			return take_change(watch, changep) ? STATUS_SUCCESS
 							   : fetch_anew(watch);
 		status = fetch(watch);
@@ -136,6 +119,6 @@ void npfs_dir_watch_close(struct npfs_dir_watch *watch)
 	if (!watch)
 		return;
 	np_call_cancel_fini(&watch->cancel);
-	free(watch->page);
+	np_page_fini(&watch->page);
 	free(watch);
 }
