@@ -14,6 +14,7 @@
 
 #include <npfs/npfs.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/pipe_object.h"
@@ -91,17 +92,7 @@ static HANDLE open_plain(enum place_kind kind, DWORD access, DWORD flags,
 
 static uint32_t file_access(DWORD access)
 {
-	uint32_t mapped = access & 0x0fffffff;
-
-	if (access & GENERIC_READ)
-		mapped |= FILE_GENERIC_READ;
-	if (access & GENERIC_WRITE)
-		mapped |= FILE_GENERIC_WRITE;
-	if (access & GENERIC_EXECUTE)
-		mapped |= FILE_GENERIC_EXECUTE;
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		mapped |= FILE_ALL_ACCESS;
-	return (mapped & ~MAXIMUM_ALLOWED) | ALWAYS_WANTED;
+	return access_map_granting(access, &access_file_map) | ALWAYS_WANTED;
 }
 
 static HANDLE open_file(const WCHAR *path, DWORD access, DWORD share, DWORD disposition,

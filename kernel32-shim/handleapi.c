@@ -12,6 +12,7 @@
 
 #include <npfs/status.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/deposit.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/process.h"
@@ -30,21 +31,6 @@ BOOL WINAPI CloseHandle(HANDLE h)
 					: thread_fail(npfs_status_to_win32(status));
 }
 
-/* General rights made specific, for files and pipes. */
-static DWORD file_access_map(DWORD access)
-{
-	if (access & GENERIC_READ)
-		access |= FILE_GENERIC_READ;
-	if (access & GENERIC_WRITE)
-		access |= FILE_GENERIC_WRITE;
-	if (access & GENERIC_EXECUTE)
-		access |= FILE_GENERIC_EXECUTE;
-	if (access & GENERIC_ALL)
-		access |= FILE_ALL_ACCESS;
-	return access &
-	       ~(DWORD)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
-}
-
 /*
  * What a duplicate may do.  A file's duplicate cannot do more than its source; the other
  * kinds have no security of their own and give what is asked.
@@ -56,7 +42,7 @@ static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desir
 	case OBJECT_DISK_FILE:
 	case OBJECT_CONSOLE:
 	case OBJECT_PIPE:
-		desired = file_access_map(desired);
+		desired = access_map(desired, &access_file_map);
 		if (desired & ~granted & ~(DWORD)SYNCHRONIZE)
 			return ERROR_ACCESS_DENIED;
 		*accessp = desired;
@@ -68,8 +54,7 @@ static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desir
 		*accessp = sync_object_access_map(o->ops->type, desired);
 		return 0;
 	default:
-		if (desired & (GENERIC_ALL | GENERIC_READ | GENERIC_WRITE |
-			       GENERIC_EXECUTE | MAXIMUM_ALLOWED))
+		if (desired & (ACCESS_GENERIC | MAXIMUM_ALLOWED))
 			desired = UINT32_MAX;
 		*accessp = desired;
 		return 0;

@@ -10,6 +10,7 @@
  * broker: a unit 0, which no path can say and which no listing tells, and a number that is hard to
  * guess. Its client end is opened relative to the server's handle.
  */
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/native.h"
 
 #include <stdio.h>
@@ -95,17 +96,7 @@ static npfs_status open_end(const struct place *place, const struct file_wish *w
 /* What general rights mean for a file; the device and the root grant everything. */
 static uint32_t plain_access(uint32_t access)
 {
-	uint32_t mapped = access & 0x01ffffff;
-
-	if (access & GENERIC_READ)
-		mapped |= FILE_GENERIC_READ;
-	if (access & GENERIC_WRITE)
-		mapped |= FILE_GENERIC_WRITE;
-	if (access & GENERIC_EXECUTE)
-		mapped |= FILE_GENERIC_EXECUTE;
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		mapped |= FILE_ALL_ACCESS;
-	return mapped;
+	return access_map_granting(access, &access_file_map) & 0x01ffffff;
 }
 
 static npfs_status open_plain(enum pipe_kind kind, const struct file_wish *wish,

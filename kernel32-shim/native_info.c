@@ -419,21 +419,30 @@ npfs_status file_set(struct object *o, uint32_t access, int file_class, const vo
 
 /* by handle */
 
-npfs_status handle_query(HANDLE h, int file_class, void *buf, uint32_t len,
-			 uint32_t *donep)
+/* The file behind @h, if it, @buf and @len suit the class; handle_unpin() is owed. */
+static npfs_status info_pin(HANDLE h, int file_class, bool is_set, const void *buf,
+			    uint32_t len, struct handle_pin *pin, struct object **op,
+			    uint32_t *accessp)
 {
 	const struct file_class *class;
-	struct handle_pin pin;
-	npfs_status status;
-	struct object *o;
-	uint32_t access;
+	npfs_status status = class_find(file_class, len, is_set, &class);
 
-	*donep = 0;
-	status = class_find(file_class, len, false, &class);
 	if (status == STATUS_SUCCESS && !buf)
 		status = STATUS_ACCESS_VIOLATION;
 	if (status == STATUS_SUCCESS)
-		status = file_pin(h, &access, &pin, &o);
+		status = file_pin(h, accessp, pin, op);
+	return status;
+}
+
+npfs_status handle_query(HANDLE h, int file_class, void *buf, uint32_t len,
+			 uint32_t *donep)
+{
+	struct handle_pin pin;
+	struct object *o;
+	uint32_t access;
+	npfs_status status = info_pin(h, file_class, false, buf, len, &pin, &o, &access);
+
+	*donep = 0;
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = file_query(o, access, file_class, buf, len, donep);
@@ -443,17 +452,11 @@ npfs_status handle_query(HANDLE h, int file_class, void *buf, uint32_t len,
 
 npfs_status handle_set(HANDLE h, int file_class, const void *buf, uint32_t len)
 {
-	const struct file_class *class;
 	struct handle_pin pin;
-	npfs_status status;
 	struct object *o;
 	uint32_t access;
+	npfs_status status = info_pin(h, file_class, true, buf, len, &pin, &o, &access);
 
-	status = class_find(file_class, len, true, &class);
-	if (status == STATUS_SUCCESS && !buf)
-		status = STATUS_ACCESS_VIOLATION;
-	if (status == STATUS_SUCCESS)
-		status = file_pin(h, &access, &pin, &o);
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = file_set(o, access, file_class, buf, len);

@@ -9,6 +9,7 @@
 
 #include <windows.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/securitydesc.h"
 #include "kernel32-shim/thread.h"
 
@@ -284,18 +285,7 @@ BOOL WINAPI MakeAbsoluteSD(PSECURITY_DESCRIPTOR relative, PSECURITY_DESCRIPTOR a
 
 VOID WINAPI MapGenericMask(PDWORD maskp, PGENERIC_MAPPING mapping)
 {
-	DWORD mask = *maskp;
-
-	if (mask & GENERIC_READ)
-		mask |= mapping->GenericRead;
-	if (mask & GENERIC_WRITE)
-		mask |= mapping->GenericWrite;
-	if (mask & GENERIC_EXECUTE)
-		mask |= mapping->GenericExecute;
-	if (mask & GENERIC_ALL)
-		mask |= mapping->GenericAll;
-	*maskp = mask &
-		 ~(DWORD)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
+	*maskp = access_map(*maskp, mapping);
 }
 
 BOOL WINAPI AreAllAccessesGranted(DWORD granted, DWORD desired)

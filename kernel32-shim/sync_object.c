@@ -19,6 +19,7 @@
 
 #include <npfs/parcel.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/default_security.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/mutex.h"
@@ -63,20 +64,16 @@ static struct sync_object *sync_from_object(struct object *o)
 
 DWORD sync_object_access_map(enum object_type type, DWORD access)
 {
-	const DWORD generic = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL;
 	/* Every kind's right to change it has one number; a mutex has none. */
 	const DWORD change = type == OBJECT_MUTEX ? 0 : EVENT_MODIFY_STATE;
-	DWORD mapped = access & ~(generic | MAXIMUM_ALLOWED);
+	const GENERIC_MAPPING map = {
+		.GenericRead = READ_CONTROL | EVENT_QUERY_STATE,
+		.GenericWrite = READ_CONTROL | change,
+		.GenericExecute = READ_CONTROL | SYNCHRONIZE,
+		.GenericAll = STANDARD_RIGHTS_ALL | EVENT_QUERY_STATE | change,
+	};
 
-	if (access & GENERIC_READ)
-		mapped |= READ_CONTROL | EVENT_QUERY_STATE;
-	if (access & GENERIC_WRITE)
-		mapped |= READ_CONTROL | change;
-	if (access & GENERIC_EXECUTE)
-		mapped |= READ_CONTROL | SYNCHRONIZE;
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		mapped |= STANDARD_RIGHTS_ALL | EVENT_QUERY_STATE | change;
-	return mapped;
+	return access_map_granting(access, &map);
 }
 
 /* The kinds by their numbers here and in the library. */
