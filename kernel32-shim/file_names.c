@@ -337,13 +337,16 @@ static DWORD copy_file(const char *from, const char *to, bool may_replace)
 	return error;
 }
 
-BOOL WINAPI CopyFileA(LPCSTR from, LPCSTR to, BOOL fail_if_exists)
+/* What is done with two files; @flags is what the program handed over. */
+typedef DWORD two_files_fn(const char *from, const char *to, DWORD flags);
+
+static BOOL on_two_files(LPCSTR from, LPCSTR to, two_files_fn *act, DWORD flags)
 {
 	char *from_posix = posix_of(from), *to_posix = from_posix ? posix_of(to) : NULL;
 	DWORD error = 0;
 
 	if (to_posix)
-		error = copy_file(from_posix, to_posix, !fail_if_exists);
+		error = act(from_posix, to_posix, flags);
 	free(from_posix);
 	if (!to_posix)
 		return FALSE;
@@ -351,16 +354,31 @@ BOOL WINAPI CopyFileA(LPCSTR from, LPCSTR to, BOOL fail_if_exists)
 	return error ? thread_fail(error) : TRUE;
 }
 
-BOOL WINAPI CopyFileW(LPCWSTR from, LPCWSTR to, BOOL fail_if_exists)
+static BOOL on_two_wide_files(LPCWSTR from, LPCWSTR to, two_files_fn *act, DWORD flags)
 {
 	char *to_text;
 
 	WIDE_FORM(from)
 	to_text = narrow(to);
-	result = to_text ? CopyFileA(text, to_text, fail_if_exists) : FALSE;
+	result = to_text ? on_two_files(text, to_text, act, flags) : FALSE;
 	free(to_text);
 	free(text);
 	return result;
+}
+
+static DWORD copy_unless(const char *from, const char *to, DWORD fail_if_exists)
+{
+	return copy_file(from, to, !fail_if_exists);
+}
+
+BOOL WINAPI CopyFileA(LPCSTR from, LPCSTR to, BOOL fail_if_exists)
+{
+	return on_two_files(from, to, copy_unless, (DWORD)fail_if_exists);
+}
+
+BOOL WINAPI CopyFileW(LPCWSTR from, LPCWSTR to, BOOL fail_if_exists)
+{
+	return on_two_wide_files(from, to, copy_unless, (DWORD)fail_if_exists);
 }
 
 static DWORD move_file(const char *from, const char *to, DWORD flags)
@@ -391,35 +409,22 @@ static DWORD move_file(const char *from, const char *to, DWORD flags)
 	return error_for(saved == ENOENT && access(from, F_OK) == 0 ? to : from, saved);
 }
 
+/* There is no next start of the system to leave it to. */
+static bool can_move(DWORD flags)
+{
+	if (flags & MOVEFILE_DELAY_UNTIL_REBOOT)
+		thread_fail(ERROR_NOT_SUPPORTED);
+	return !(flags & MOVEFILE_DELAY_UNTIL_REBOOT);
+}
+
 BOOL WINAPI MoveFileExA(LPCSTR from, LPCSTR to, DWORD flags)
 {
-	char *from_posix, *to_posix;
-	DWORD error = 0;
-
-	/* There is no next start of the system to leave it to. */
-	if (flags & MOVEFILE_DELAY_UNTIL_REBOOT)
-		return thread_fail(ERROR_NOT_SUPPORTED);
-	from_posix = posix_of(from);
-	to_posix = from_posix ? posix_of(to) : NULL;
-	if (to_posix)
-		error = move_file(from_posix, to_posix, flags);
-	free(from_posix);
-	if (!to_posix)
-		return FALSE;
-	free(to_posix);
-	return error ? thread_fail(error) : TRUE;
+	return can_move(flags) && on_two_files(from, to, move_file, flags);
 }
 
 BOOL WINAPI MoveFileExW(LPCWSTR from, LPCWSTR to, DWORD flags)
 {
-	char *to_text;
-
-	WIDE_FORM(from)
-	to_text = narrow(to);
-	result = to_text ? MoveFileExA(text, to_text, flags) : FALSE;
-	free(to_text);
-	free(text);
-	return result;
+	return can_move(flags) && on_two_wide_files(from, to, move_file, flags);
 }
 
 BOOL WINAPI MoveFileA(LPCSTR from, LPCSTR to)

@@ -327,61 +327,64 @@ static void table_free(struct service *table, unsigned n)
 	free(table);
 }
 
+/* Runs the @n services of @table, which it takes; one of them may lack its name. */
+static BOOL run_and_free(struct service *table, unsigned n)
+{
+	BOOL result = TRUE;
+
+	for (unsigned i = 0; i < n && result; i++)
+		if (!table[i].name)
+			result = thread_fail(ERROR_NOT_ENOUGH_MEMORY);
+	if (result)
+		result = run(table, n);
+	table_free(table, n);
+	return result;
+}
+
+/* Room for @n services. NULL: it cannot be, GetLastError() tells why. */
+static struct service *table_new(unsigned n)
+{
+	struct service *table = n ? calloc(n, sizeof(*table)) : NULL;
+
+	if (!table)
+		thread_fail(n ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA);
+	return table;
+}
+
 BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *entries)
 {
 	struct service *table;
-	unsigned n = 0, i;
-	BOOL result;
+	unsigned n = 0;
 
-	if (!entries)
-		return thread_fail(ERROR_INVALID_DATA);
-	while (entries[n].lpServiceName && entries[n].lpServiceProc)
+	while (entries && entries[n].lpServiceName && entries[n].lpServiceProc)
 		n++;
-	if (n == 0)
-		return thread_fail(ERROR_INVALID_DATA);
-	table = calloc(n, sizeof(*table));
+	table = table_new(n);
 	if (!table)
-		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	for (i = 0; i < n; i++) {
+		return FALSE;
+	for (unsigned i = 0; i < n; i++) {
 		table[i].name = strdup(entries[i].lpServiceName);
 		table[i].main_narrow = entries[i].lpServiceProc;
-		if (!table[i].name) {
-			table_free(table, n);
-			return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-		}
 	}
-	result = run(table, n);
-	table_free(table, n);
-	return result;
+	return run_and_free(table, n);
 }
 
 BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *entries)
 {
 	struct service *table;
-	unsigned n = 0, i;
-	BOOL result;
+	unsigned n = 0;
 
-	if (!entries)
-		return thread_fail(ERROR_INVALID_DATA);
-	while (entries[n].lpServiceName && entries[n].lpServiceProc)
+	while (entries && entries[n].lpServiceName && entries[n].lpServiceProc)
 		n++;
-	if (n == 0)
-		return thread_fail(ERROR_INVALID_DATA);
-	table = calloc(n, sizeof(*table));
+	table = table_new(n);
 	if (!table)
-		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	for (i = 0; i < n; i++) {
-		table[i].name = text_utf8_from_wide(entries[i].lpServiceName,
-						    text_wide_len(entries[i].lpServiceName));
+		return FALSE;
+	for (unsigned i = 0; i < n; i++) {
+		LPCWSTR name = entries[i].lpServiceName;
+
+		table[i].name = text_utf8_from_wide(name, text_wide_len(name));
 		table[i].main_wide = entries[i].lpServiceProc;
-		if (!table[i].name) {
-			table_free(table, n);
-			return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-		}
 	}
-	result = run(table, n);
-	table_free(table, n);
-	return result;
+	return run_and_free(table, n);
 }
 
 /*
