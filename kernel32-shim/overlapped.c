@@ -149,6 +149,8 @@ npfs_status overlapped_begin_notice(struct pipe_object *pipe,
 		request->op.context = (uintptr_t)notice->context;
 		request->op.tells = what_tells(pipe);
 	}
+	request->op.on_close = request->op.context && !event ? NPFS_CLOSE_GOES_ON_UNTIED :
+							       NPFS_CLOSE_GOES_ON;
 	request->apc_routine = notice->apc;
 	request->routine = notice->routine;
 	request->issuer = thread_from_object(object_ref(&self->object));

@@ -195,12 +195,14 @@ static NP_NOINLINE void unlock_shared(struct npfs_end *end, struct np_list *done
 {
 	bool leaves = leaves_requests(end, done);
 
+	np_share_leave_when_over(end, done);
 	np_share_tell(end, done);
 	np_share_unlock(end);
 	while (leaves && atomic_load(&end->event)) {
 		np_share_lock(end);
 		np_end_refresh(end, done);
 		leaves = leaves_requests(end, done);
+		np_share_leave_when_over(end, done);
 		np_share_tell(end, done);
 		np_share_unlock(end);
 	}
@@ -551,6 +553,23 @@ void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *d
 	if (end->map)
 		fail_reads(end, status, done);
 	np_end_fail_writes(end, status, done);
+}
+
+/* Reads, listens and flushes in flight end with @status; what was written stays with the
+ * peer. */
+void np_end_fail_all_but_writes(struct npfs_end *end, npfs_status status,
+				struct np_list *done)
+{
+	struct np_list writes = NP_LIST_INIT(writes);
+	struct np_list waiting = NP_LIST_INIT(waiting);
+
+	np_list_splice_back(&writes, &end->out.stalled);
+	if (end->share)
+		np_list_splice_back(&waiting, &end->share->waiting[NP_DIR_OUT]);
+	np_end_fail_all(end, status, done);
+	np_list_splice_back(&end->out.stalled, &writes);
+	if (end->share)
+		np_list_splice_back(&end->share->waiting[NP_DIR_OUT], &waiting);
 }
 
 void np_request_cancel(struct npfs_end *end, struct np_request *o, struct np_list *done)

@@ -178,6 +178,8 @@ void np_end_stop_lingering(struct npfs_end *end, struct np_list *done);
 void np_end_finish_listens(struct npfs_end *end, npfs_status status, struct np_list *done);
 void np_end_fail_writes(struct npfs_end *end, npfs_status status, struct np_list *done);
 void np_end_fail_all(struct npfs_end *end, npfs_status status, struct np_list *done);
+void np_end_fail_all_but_writes(struct npfs_end *end, npfs_status status,
+				struct np_list *done);
 
 /* locking; unlock runs what is on the done list */
 void np_end_lock(struct npfs_end *end);

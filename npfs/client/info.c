@@ -21,6 +21,7 @@ void npfs_op_init(struct npfs_op *op, void (*complete)(struct npfs_op *op), void
 	op->information = 0;
 	op->context = 0;
 	op->tells = 0;
+	op->on_close = NPFS_CLOSE_CANCELS;
 	op->store = NULL;
 }
 

@@ -330,22 +330,6 @@ npfs_status npfs_end_disconnect(struct npfs_end *end)
 
 /* closing */
 
-/* Reads, listens and flushes end now; what was written stays with the peer. */
-static void fail_all_but_writes(struct npfs_end *end, npfs_status status,
-				struct np_list *done)
-{
-	struct np_list writes = NP_LIST_INIT(writes);
-	struct np_list waiting = NP_LIST_INIT(waiting);
-
-	np_list_splice_back(&writes, &end->out.stalled);
-	if (end->share)
-		np_list_splice_back(&waiting, &end->share->waiting[NP_DIR_OUT]);
-	np_end_fail_all(end, status, done);
-	np_list_splice_back(&end->out.stalled, &writes);
-	if (end->share)
-		np_list_splice_back(&end->share->waiting[NP_DIR_OUT], &waiting);
-}
-
 static bool has_writes(const struct npfs_end *end)
 {
 	return !np_list_is_empty(&end->out.stalled) ||
@@ -365,11 +349,13 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 {
 	npfs_status status = STATUS_PIPE_BROKEN;
 	bool is_open = end->state != NP_END_CLOSED && end->state != NP_END_LINGERING &&
-		       end->state != NP_END_FORKED;
+		       end->state != NP_END_FORKED && !(end->share && end->share->stays);
 
 	if (!is_open)
 		return;
 	np_end_refresh(end, done);
+	if (end->share && np_share_stay(end, done))
+		return;
 	/* what other holders go on with is not broken: section 5.11 */
 	if (end->share && !np_share_is_last(end))
 		status = STATUS_CANCELLED;
@@ -382,8 +368,10 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 		atomic_store(&end->state, NP_END_CLOSED);
 		return;
 	}
-	fail_all_but_writes(end, status, done);
+	np_end_fail_all_but_writes(end, status, done);
 	if (end->state == NP_END_CONNECTED && has_writes(end)) {
+		if (end->share)
+			np_share_linger(end);
 		atomic_store(&end->state, NP_END_LINGERING);
 		np_end_ref(end);
 		np_end_rearm(end, done);

@@ -507,8 +507,7 @@ static void bury(struct npfs_end *end, uint16_t slot)
 		}
 		page->turn[NP_DIR_OUT] = NP_SHARE_NOBODY;
 	}
-	if (np_share_slot_free(page, slot))
-		atomic_fetch_sub(&page->n_holders, 1);
+	np_share_slot_free(page, slot);
 	end->share->rings = true;
 }
 
@@ -530,7 +529,7 @@ static void bury_dead(struct npfs_end *end)
 		if (!other->is_watched || !is_dead(other))
 			continue;
 		other_forget(other);
-		if (atomic_load(&slot->state) == NP_SLOT_USED &&
+		if (np_share_slot_is_taken(slot) &&
 		    atomic_load(&slot->pid) == other->pid &&
 		    atomic_load(&slot->born) == other->born)
 			bury(end, (uint16_t)i);
@@ -555,7 +554,7 @@ static void watch_slot(struct npfs_end *end, unsigned i)
 	fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 	if ((fd < 0 && errno == ESRCH) || (fd >= 0 && np_process_born(pid) != born)) {
 		np_fd_close(fd);
-		if (atomic_load(&slot->state) == NP_SLOT_USED)
+		if (np_share_slot_is_taken(slot))
 			bury(end, (uint16_t)i);
 		return;
 	}
@@ -578,13 +577,13 @@ static void watch_others(struct npfs_end *end)
 	struct np_share *share = end->share;
 
 	for (unsigned i = 0; i < NPFS_SHARE_HOLDERS; i++) {
-		uint32_t state = atomic_load(&share->page->slot[i].state);
+		const struct np_share_slot *slot = &share->page->slot[i];
 
 		if (i == share->slot)
 			continue;
-		if (state == NP_SLOT_USED)
+		if (np_share_slot_is_taken(slot))
 			watch_slot(end, i);
-		else if (state == NP_SLOT_FREE)
+		else if (atomic_load(&slot->state) == NP_SLOT_FREE)
 			other_forget(&share->other[i]);
 	}
 }
@@ -623,4 +622,6 @@ void np_share_refresh(struct npfs_end *end, struct np_list *done)
 		bury_dead(end);
 	if (end->map && end->in.is_broken)
 		np_share_fail_waiting(end, NP_DIR_IN, STATUS_PIPE_BROKEN, done);
+	if (share->stays)
+		np_share_end_stay(end, done);
 }

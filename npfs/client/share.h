@@ -41,6 +41,12 @@
  * compares what was stored with what the channel says; when the owner was in the middle of
  * something, the connection is broken: that is all that can be known about it.
  *
+ * Closing. A holder that closes while another one has the end open keeps its slot as long as
+ * something of its own is in flight (section 5.11): it stays, drives its requests as before,
+ * and does not count as open. When nobody has the end open any more, those who stay end their
+ * requests and leave; whoever finds nobody open and nothing to be written says goodbye to the
+ * peer.
+ *
  * Packets. One holder at most is the receiver of completions (npfs_end_tie(), share_tie.h).
  * The others put theirs into a ring and ring its bell; where those are, the mailbox says.
  * So that a process may die with requests in flight, each that has a context has an entry in
@@ -48,7 +54,8 @@
  * the packets of the entries that are left.
  *
  * Files: share.c the lock, the states, the deaths; share_mail.c the mailbox; share_turn.c the
- * turns; share_tie.c the packets; share_parcel.c making, exporting, importing, closing.
+ * turns; share_tie.c the packets; share_parcel.c making, exporting, importing; share_stay.c
+ * staying and leaving.
  */
 #pragma once
 
@@ -71,7 +78,7 @@ struct npfs_end;
 struct np_request;
 
 #define NP_SHARE_MAGIC	 0x65726873u /* "shre" */
-#define NP_SHARE_VERSION 2u
+#define NP_SHARE_VERSION 3u
 #define NP_SHARE_QUEUE	 4096u /* requests that wait for their turn, per direction */
 #define NP_SHARE_NOBODY	 0xffffu
 #define NP_SHARE_FLIGHTS 4096u /* requests in flight that leave a packet when they die */
@@ -87,7 +94,8 @@ enum np_share_dir {
 enum np_share_slot_state {
 	NP_SLOT_FREE,
 	NP_SLOT_CLAIMED, /* being filled in, or being freed */
-	NP_SLOT_USED,
+	NP_SLOT_USED,  /* its process holds the end open */
+	NP_SLOT_STAYS, /* its process has closed it and still has something in flight */
 };
 
 struct np_share_slot {
@@ -114,7 +122,6 @@ struct np_share_page {
 	uint32_t version;
 	pthread_mutex_t lock; /* robust, process-shared */
 
-	_Atomic uint32_t n_holders; /* slots in use, and what died and was not noticed yet */
 	_Atomic uint32_t n_parcels; /* exported and not imported, as far as known */
 	_Atomic uint32_t n_changes; /* of the slots */
 	_Atomic bool missed;	    /* an engine found the lock taken */
@@ -169,6 +176,7 @@ struct np_share {
 	int instance_fd;	     /* owned: the instance's connection; -1 for a client end */
 	uint32_t slot;
 	bool has_left;		     /* this process does not hold the end any more */
+	bool stays;		     /* closed here, and something is in flight; under the lock */
 
 	/* under the lock */
 	uint64_t generation;	     /* of the channel that is mapped here */
@@ -233,24 +241,40 @@ void np_share_queue_drop(struct np_share_page *page, uint16_t slot);
 
 /* life: share_parcel.c */
 void np_share_install(struct npfs_end *end);
-bool np_share_is_last(struct npfs_end *end);
-bool np_share_leave(struct npfs_end *end, struct np_list *done);
-bool np_share_close_without_lock(struct npfs_end *end);
+void np_share_give_up_slot(struct np_share *share);
 void np_share_free(struct np_share *share);
 void np_share_close_all(struct np_share *share);
 void np_share_fork_child(struct np_share *share);
 
-/* np_share_slot_free() - a holder is gone; true when it was the one to free the slot */
-static inline bool np_share_slot_free(struct np_share_page *page, uint32_t slot)
-{
-	uint32_t expected = NP_SLOT_USED;
+/* staying and leaving: share_stay.c */
+bool np_share_is_last(struct npfs_end *end);
+bool np_share_stay(struct npfs_end *end, struct np_list *done);
+void np_share_linger(struct npfs_end *end);
+void np_share_end_stay(struct npfs_end *end, struct np_list *done);
+void np_share_leave_when_over(struct npfs_end *end, struct np_list *done);
+bool np_share_leave(struct npfs_end *end, struct np_list *done);
+bool np_share_close_without_lock(struct npfs_end *end);
 
-	if (!atomic_compare_exchange_strong(&page->slot[slot].state, &expected,
-					    NP_SLOT_CLAIMED))
-		return false;
+/* np_share_slot_is_taken() - a process is behind the slot, or has died behind it */
+static inline bool np_share_slot_is_taken(const struct np_share_slot *slot)
+{
+	uint32_t state = atomic_load(&slot->state);
+
+	return state == NP_SLOT_USED || state == NP_SLOT_STAYS;
+}
+
+/* np_share_slot_free() - a holder is gone; nothing when that was done already */
+static inline void np_share_slot_free(struct np_share_page *page, uint32_t slot)
+{
+	uint32_t state = atomic_load(&page->slot[slot].state);
+
+	do {
+		if (state != NP_SLOT_USED && state != NP_SLOT_STAYS)
+			return;
+	} while (!atomic_compare_exchange_weak(&page->slot[slot].state, &state,
+					       NP_SLOT_CLAIMED));
 	atomic_store(&page->slot[slot].pid, 0);
 	atomic_store(&page->slot[slot].born, 0);
 	atomic_store(&page->slot[slot].state, NP_SLOT_FREE);
 	atomic_fetch_add(&page->n_changes, 1);
-	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared ends: becoming one, travelling, arriving, leaving (model: share.h)
+ * Shared ends: becoming one, travelling, arriving (model: share.h)
  *
  * A private end becomes shared under its own lock. A thread that sleeps in a call on a
  * synchronous end has that lock for as long as it sleeps; so what is needed is made first,
@@ -198,7 +198,6 @@ static bool claim_slot(struct np_share *share)
 		atomic_store(&page->slot[i].born, np_process_born(pid));
 		atomic_store(&page->slot[i].pid, pid);
 		atomic_store(&page->slot[i].state, NP_SLOT_USED);
-		atomic_fetch_add(&page->n_holders, 1);
 		atomic_fetch_add(&page->n_changes, 1);
 		share->slot = i;
 		return true;
@@ -442,19 +441,15 @@ static int check_page(struct np_share *share)
 		       0 : np_err(-EPROTO);
 }
 
-static bool give_up_slot(struct np_share *share)
+/* np_share_give_up_slot() - this process does not hold the end any more */
+void np_share_give_up_slot(struct np_share *share)
 {
-	struct np_share_page *page = share->page;
-	bool is_last = atomic_fetch_sub(&page->n_holders, 1) == 1 &&
-		       !atomic_load(&page->n_parcels);
-
-	np_share_slot_free(page, share->slot);
+	np_share_slot_free(share->page, share->slot);
 	share->has_left = true;
 	if (share->watch.fd >= 0)
 		np_engine_remove(&share->watch);
 	share->watch.fd = -1;
 	np_share_forget_others(share);
-	return is_last;
 }
 
 /* The descriptor has been rung before: from watch_event() on the engine looks at the end, and
@@ -482,7 +477,7 @@ static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel)
 	atomic_store(&end->share, share);
 	atomic_store(&end->lock.word, NP_LOCK_MOVED);
 	if (watch_event(share) < 0) {
-		give_up_slot(share);
+		np_share_give_up_slot(share);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
 	n_parcels = atomic_load(&share->page->n_parcels);
@@ -528,70 +523,4 @@ npfs_status npfs_end_import(const struct npfs_parcel *parcel, struct npfs_end **
 	}
 	*endp = end;
 	return STATUS_SUCCESS;
-}
-
-/* leaving */
-
-/* np_share_is_last() - nobody else holds the end, nor will from a parcel; under the lock */
-bool np_share_is_last(struct npfs_end *end)
-{
-	const struct np_share_page *page = end->share->page;
-
-	return atomic_load(&page->n_holders) == 1 && !atomic_load(&page->n_parcels);
-}
-
-/*
- * np_share_leave() - this process does not hold the end any more; under the lock
- * @done: what completed here and is still to be told of
- *
- * Nothing is in flight here. The caller still says goodbye over the channel and unlocks.
- * Return: true when it was the last holder.
- */
-bool np_share_leave(struct npfs_end *end, struct np_list *done)
-{
-	struct np_share *share = end->share;
-
-	if (share->has_left)
-		return false;
-	if (!share->is_stale)
-		np_share_queue_drop(share->page, (uint16_t)share->slot);
-	np_share_store(end);
-	np_share_tell(end, done);
-	share->rings = true;
-	return give_up_slot(share);
-}
-
-/*
- * np_share_close_without_lock() - close, when another holder sleeps in a call
- *
- * A synchronous end is locked while anybody's call sleeps, and closing a handle does not wait
- * for that. Whoever has the lock is another holder, so this is not the last one.
- *
- * Return: true when that is done; false: the lock is had, and the caller goes on as always.
- */
-bool np_share_close_without_lock(struct npfs_end *end)
-{
-	struct np_share *share = end->share;
-	bool has_rest;
-
-	np_lock_take(&share->local);
-	if (share->has_left || np_share_try_page(end))
-		return false;
-	has_rest = !np_list_is_empty(&end->out.stalled) ||
-		   !np_list_is_empty(&share->waiting[NP_DIR_OUT]);
-	if (has_rest) {
-		/* the engine sees to it when the lock is given up */
-		np_end_ref(end);
-		atomic_store(&end->state, NP_END_LINGERING);
-		np_lock_give(&share->local);
-		np_end_look(end);
-		return true;
-	}
-	give_up_slot(share);
-	np_share_ring(share);
-	np_share_close_all(share);
-	np_end_detach(end);
-	atomic_store(&end->state, NP_END_CLOSED);
-	np_lock_give(&share->local);
-	return true;
 }

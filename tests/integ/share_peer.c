@@ -131,6 +131,9 @@ static npfs_status run_transfer(struct slot *slot, struct npfs_end *end,
 		op->context = request->extra;
 		op->tells = NPFS_TELL_SUCCESS | NPFS_TELL_WARNING |
 			    (request->how & SHARE_TELL ? NPFS_TELL_ERROR : 0);
+		if (request->how & SHARE_GO_ON)
+			op->on_close = request->how & SHARE_UNTIED ?
+					       NPFS_CLOSE_GOES_ON_UNTIED : NPFS_CLOSE_GOES_ON;
 	}
 	switch (request->op) {
 	case SHARE_READ:

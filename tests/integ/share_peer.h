@@ -68,6 +68,8 @@ enum share_op {
 #define SHARE_START   0x1u
 #define SHARE_THREAD  0x2u
 #define SHARE_TELL    0x4u /* a packet also when it fails at once */
+#define SHARE_GO_ON   0x8u /* NPFS_CLOSE_GOES_ON; with SHARE_UNTIED NPFS_CLOSE_GOES_ON_UNTIED */
+#define SHARE_UNTIED  0x10u
 #define SHARE_SYNC    0x1u
 #define SHARE_MESSAGE 0x2u
 #define SHARE_PLAIN   0x4u /* not inheritable */

@@ -155,6 +155,29 @@ START_TEST(requests_of_another_holder)
 }
 END_TEST
 
+/* Closing cancels what is bound to the port, and leaves the rest (section 5.11). */
+START_TEST(closing_ends_what_is_bound)
+{
+	struct share_request read = {
+		.op = SHARE_READ, .how = SHARE_START | SHARE_GO_ON, .len = 9, .slot = 1, .end = 1,
+		.extra = 51
+	};
+
+	tie_and_share(SHARE_MESSAGE, _i);
+	ck_assert_uint_eq(share_call(&b, &read).status, STATUS_PENDING);
+	read.how |= SHARE_UNTIED;
+	read.slot = 2;
+	read.extra = 52;
+	ck_assert_uint_eq(share_call(&b, &read).status, STATUS_PENDING);
+	ck_assert_uint_eq(call(&b, SHARE_CLOSE, 0, 0).status, STATUS_SUCCESS);
+	expect_packet(&a, 52, STATUS_CANCELLED, 0);
+	write_ok(&far, 3);
+	expect_packet(&a, 51, STATUS_SUCCESS, 3);
+	ck_assert_uint_eq(finish(&b, 1), STATUS_SUCCESS);
+	ck_assert_uint_eq(finish(&b, 2), STATUS_CANCELLED);
+}
+END_TEST
+
 START_TEST(requests_in_flight_when_it_is_tied)
 {
 	connect_ends(SHARE_MESSAGE);
@@ -362,6 +385,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, requests_of_another_holder, 0, 2);
+	tcase_add_loop_test(tcase, closing_ends_what_is_bound, 0, 2);
 	tcase_add_test(tcase, requests_in_flight_when_it_is_tied);
 	tcase_add_loop_test(tcase, an_end_is_tied_once, 0, 2);
 	tcase_add_test(tcase, a_synchronous_end_is_not_tied);

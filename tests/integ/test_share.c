@@ -637,6 +637,178 @@ START_TEST(an_end_on_its_way)
 }
 END_TEST
 
+/* closing with something in flight */
+
+static void start_to_stay(struct share_peer *peer, unsigned slot, enum share_op op,
+			  uint32_t len)
+{
+	struct share_request request = {
+		.op = op, .how = SHARE_START | SHARE_GO_ON, .len = len, .slot = slot, .end = 1
+	};
+
+	ck_assert_uint_eq(share_call(peer, &request).status, STATUS_PENDING);
+}
+
+static void close_end(struct share_peer *peer)
+{
+	ck_assert_uint_eq(call(peer, SHARE_CLOSE, 0, 0).status, STATUS_SUCCESS);
+}
+
+/* They complete as they would have, and then nothing is left of the closed end. */
+START_TEST(requests_go_on_when_their_process_closes)
+{
+	struct share_reply reply;
+	uint32_t before;
+
+	share_client(SHARE_MESSAGE);
+	start_to_stay(&b, 1, SHARE_READ, 99);
+	start_to_stay(&b, 2, SHARE_READ, 99);
+	ck_assert_uint_eq(start(&b, 3, SHARE_READ, 99, 0), STATUS_PENDING);
+	close_end(&b);
+	ck_assert_uint_eq(finish(&b, 3).status, STATUS_CANCELLED);
+	ck_assert(!is_complete(&b, 1));
+	write_ok(&far, 5, 7);
+	reply = finish(&b, 1);
+	ck_assert_uint_eq(reply.status, STATUS_SUCCESS);
+	ck_assert_uint_eq(reply.count, 5);
+	ck_assert(!is_complete(&b, 2));
+	/* behind it, in order */
+	ck_assert_uint_eq(start(&a, 1, SHARE_READ, 99, 0), STATUS_PENDING);
+	write_ok(&far, 6, 8);
+	ck_assert_uint_eq(finish(&b, 2).count, 6);
+	ck_assert(!is_complete(&a, 1));
+	write_ok(&far, 7, 9);
+	ck_assert_uint_eq(finish(&a, 1).count, 7);
+	/* a writes and reads on; the end is a's alone */
+	write_ok(&a, 3, 1);
+	expect_read(&far, 99, 3, 1, STATUS_SUCCESS);
+	begin(&far, 1, SHARE_DRAIN, 0, 0);
+	close_end(&a);
+	ck_assert_uint_eq(share_end(&far, 1).status, STATUS_PIPE_BROKEN);
+	call(&far, SHARE_CLOSE, 0, 0);
+	/* the library itself keeps some: as many the second time */
+	before = call(&b, SHARE_FDS, 0, 0).count;
+	share_client(SHARE_MESSAGE);
+	start_to_stay(&b, 1, SHARE_READ, 99);
+	close_end(&b);
+	write_ok(&far, 5, 7);
+	ck_assert_uint_eq(finish(&b, 1).count, 5);
+	close_end(&a);
+	expect_read(&far, 99, 0, 0, STATUS_PIPE_BROKEN);
+	ck_assert_uint_eq(call(&b, SHARE_FDS, 0, 0).count, before);
+}
+END_TEST
+
+/* What stays is not a handle: the last one's closing, or its death, ends it. */
+START_TEST(requests_end_with_the_last_handle)
+{
+	share_client(SHARE_MESSAGE);
+	start_to_stay(&b, 1, SHARE_READ, 99);
+	start_to_stay(&a, 1, SHARE_READ, 99);
+	close_end(&b);
+	ck_assert(!is_complete(&b, 1));
+	begin(&far, 1, SHARE_DRAIN, 0, 0);
+	if (_i)
+		share_kill(&a);
+	else
+		close_end(&a);
+	ck_assert_uint_eq(finish(&b, 1).status, STATUS_PIPE_BROKEN);
+	if (!_i)
+		ck_assert_uint_eq(finish(&a, 1).status, STATUS_PIPE_BROKEN);
+	ck_assert_uint_eq(share_end(&far, 1).status, STATUS_PIPE_BROKEN);
+}
+END_TEST
+
+/* Of those that stay, the requests of a process that exits go, and only those. */
+START_TEST(requests_end_with_their_process)
+{
+	share_client(SHARE_MESSAGE);
+	share_hand_over(&a, 0, &c, 0);
+	start_to_stay(&b, 1, SHARE_READ, 99);
+	start_to_stay(&c, 1, SHARE_READ, 99);
+	close_end(&b);
+	close_end(&c);
+	if (_i)
+		share_kill(&b);
+	else
+		share_stop(&b);
+	write_ok(&far, 5, 7);
+	ck_assert_uint_eq(finish(&c, 1).count, 5);
+	write_ok(&far, 6, 8);
+	expect_read(&a, 99, 6, 8, STATUS_SUCCESS);
+	close_end(&a);
+	expect_read(&far, 99, 0, 0, STATUS_PIPE_BROKEN);
+}
+END_TEST
+
+/* A message that does not fit stays in the order, and is whole. */
+START_TEST(writes_go_on_when_their_process_closes)
+{
+	struct share_reply reply;
+
+	share_client(SHARE_MESSAGE);
+	start_to_stay(&b, 1, SHARE_WRITE, BIG);
+	start_to_stay(&a, 1, SHARE_WRITE, BIG);
+	start_to_stay(&b, 2, SHARE_WRITE, BIG);
+	close_end(&b);
+	if (_i)
+		close_end(&a);
+	for (unsigned n = 0; n < 3; n++) {
+		reply = call(&far, SHARE_READ, SHARE_LEN_MAX, 0);
+		ck_assert_uint_eq(reply.status, STATUS_SUCCESS);
+		ck_assert_uint_eq(reply.count, BIG);
+	}
+	ck_assert_uint_eq(finish(&b, 1).status, STATUS_SUCCESS);
+	ck_assert_uint_eq(finish(&a, 1).status, STATUS_SUCCESS);
+	ck_assert_uint_eq(finish(&b, 2).status, STATUS_SUCCESS);
+	if (!_i)
+		close_end(&a);
+	expect_read(&far, 99, 0, 0, STATUS_PIPE_BROKEN);
+}
+END_TEST
+
+START_TEST(listens_go_on_when_their_process_closes)
+{
+	create(&a, SHARE_MESSAGE);
+	share_hand_over(&a, 0, &b, 0);
+	start_to_stay(&a, 1, SHARE_LISTEN, 0);
+	close_end(&a);
+	if (_i) {
+		close_end(&b);
+		ck_assert_uint_eq(finish(&a, 1).status, STATUS_PIPE_BROKEN);
+		ck_assert_uint_eq(open_status(&far, SHARE_MESSAGE),
+				  STATUS_OBJECT_NAME_NOT_FOUND);
+		return;
+	}
+	ck_assert_uint_eq(open_status(&far, SHARE_MESSAGE), STATUS_SUCCESS);
+	wait_complete(&a, 1);
+	write_ok(&far, 5, 1);
+	expect_read(&b, 99, 5, 1, STATUS_SUCCESS);
+	/* another client, and what stays is disconnected with the first */
+	ck_assert_uint_eq(call(&b, SHARE_DISCONNECT, 0, 0).status, STATUS_SUCCESS);
+	close_end(&b);
+	ck_assert_uint_eq(open_status(&c, SHARE_MESSAGE), STATUS_OBJECT_NAME_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(what_stays_is_disconnected_with_all)
+{
+	share_server(SHARE_MESSAGE);
+	start_to_stay(&b, 1, SHARE_READ, 99);
+	start_to_stay(&b, 2, SHARE_WRITE, BIG);
+	close_end(&b);
+	ck_assert_uint_eq(call(&a, SHARE_DISCONNECT, 0, 0).status, STATUS_SUCCESS);
+	ck_assert_uint_eq(finish(&b, 1).status, STATUS_PIPE_DISCONNECTED);
+	ck_assert_uint_eq(finish(&b, 2).status, STATUS_PIPE_DISCONNECTED);
+	call(&far, SHARE_CLOSE, 0, 0);
+	begin(&a, 1, SHARE_LISTEN, 0, 0);
+	ck_assert_uint_eq(open_status(&c, SHARE_MESSAGE), STATUS_SUCCESS);
+	ck_assert_uint_eq(share_end(&a, 1).status, STATUS_SUCCESS);
+	write_ok(&a, 5, 1);
+	expect_read(&c, 99, 5, 1, STATUS_SUCCESS);
+}
+END_TEST
+
 /* deaths */
 
 START_TEST(killed_asleep_in_a_read)
@@ -840,6 +1012,12 @@ int main(void)
 	tcase_add_loop_test(tcase, the_last_holder_closes, 0, n);
 	tcase_add_loop_test(tcase, the_creator_exits, 0, n);
 	tcase_add_loop_test(tcase, an_end_on_its_way, 0, 2);
+	tcase_add_test(tcase, requests_go_on_when_their_process_closes);
+	tcase_add_loop_test(tcase, requests_end_with_the_last_handle, 0, 2);
+	tcase_add_loop_test(tcase, requests_end_with_their_process, 0, 2);
+	tcase_add_loop_test(tcase, writes_go_on_when_their_process_closes, 0, 2);
+	tcase_add_loop_test(tcase, listens_go_on_when_their_process_closes, 0, 2);
+	tcase_add_test(tcase, what_stays_is_disconnected_with_all);
 	tcase_add_loop_test(tcase, killed_asleep_in_a_read, 0, n);
 	tcase_add_loop_test(tcase, killed_with_reads_before_ours, 0, 2);
 	tcase_add_loop_test(tcase, killed_in_the_middle_of_a_write, 0, 2);

@@ -32,6 +32,7 @@ struct npfs_op {
 	uint32_t information;		      /* bytes transferred; likewise */
 	uint64_t context;		      /* set by the caller, or 0: see <npfs/share.h> */
 	uint32_t tells;			      /* likewise: NPFS_TELL_ */
+	uint32_t on_close;		      /* likewise: NPFS_CLOSE_ */
 	void (*store)(struct npfs_op *op);    /* likewise, or NULL: see <npfs/share.h> */
 	uint64_t reserved[26];		      /* the library's */
 };
@@ -43,6 +44,16 @@ struct npfs_op {
 #define NPFS_TELL_SUCCESS 0x1u
 #define NPFS_TELL_WARNING 0x2u
 #define NPFS_TELL_ERROR	  0x4u
+
+/*
+ * What becomes of an operation in flight when its process closes an end that another process
+ * still has open (<npfs/share.h>). It goes on even after npfs_end_free(), and completes as it
+ * would have; at the latest when the last process has closed the end. Where no other process
+ * has the end open, closing ends the operation in any case. npfs-semantics.md section 5.11
+ */
+#define NPFS_CLOSE_CANCELS	  0u /* STATUS_CANCELLED; of a write: it stays with the peer */
+#define NPFS_CLOSE_GOES_ON	  1u
+#define NPFS_CLOSE_GOES_ON_UNTIED 2u /* STATUS_CANCELLED when npfs_end_is_tied() */
 
 /* npfs_op_init() - make an operation ready for one call; what the caller may set is 0 then */
 NPFS_EXPORT void npfs_op_init(struct npfs_op *op, void (*complete)(struct npfs_op *op),

@@ -146,7 +146,9 @@ NPFS_EXPORT npfs_status npfs_pipe_wait(const uint16_t *name, size_t name_len,
  * npfs_end_close() - the last handle is gone (section 3.4, close rows)
  *
  * Requests in flight complete with STATUS_PIPE_BROKEN, except writes, which stay readable
- * for the peer. The end stays valid for npfs_end_free() only. Twice is harmless.
+ * for the peer. When another process has the end open, they are cancelled or go on as their
+ * npfs_op.on_close says (<npfs/aio.h>). The end stays valid for npfs_end_free() only. Twice is
+ * harmless.
  */
 NPFS_EXPORT void npfs_end_close(struct npfs_end *end);
 

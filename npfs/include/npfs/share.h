@@ -18,7 +18,9 @@
  *
  * Each has its own access rights and its own operations in flight; npfs_end_cancel() is about
  * those. The peer sees one end, which closes when the last holder has closed it or died. What
- * a holder had in flight when it died is cancelled. Of a holder killed in the middle of a
+ * a holder has in flight when it closes goes on or is cancelled, as each operation's
+ * `on_close` says (<npfs/aio.h>), and does not keep the end open. What it had in flight when
+ * it died is cancelled. Of a holder killed in the middle of a
  * call, in the few instructions that move data, the others may see a broken connection.
  *
  * Between processes, a write that comes behind another holder's stalled write goes into the
@@ -35,8 +37,8 @@
  * where the program looks for it, does the operation's `store`. It is called with status and
  * information set, under the end's lock, must not call the library, and `complete` follows.
  *
- * Sources: npfs-semantics.md section 5.8 for the lock, 5.5 and 5.11 for the packets;
- * inheritance and DuplicateHandle as in the Win32 documentation.
+ * Sources: npfs-semantics.md section 5.8 for the lock, 5.5 and 5.11 for the packets, and
+ * 5.11 for closing; inheritance and DuplicateHandle as in the Win32 documentation.
  *
  * Since: 0.1
  */
