@@ -33,6 +33,7 @@
 #define N_OWN_SEGMENTS (FIRST_TICKET >> SEGMENT_BITS)
 
 _Atomic(struct handle_slot *) handle_segments[N_SEGMENTS];
+struct handle_closings handle_closings;
 
 static struct {
 	pthread_mutex_t lock;
@@ -149,7 +150,7 @@ static DWORD table_grow(void)
 	return 0;
 }
 
-/* Before LIVE says so. The fence's partner is in handle_glance_holds(). */
+/* Before LIVE says so. The fence's partners are in handle_glance_holds() and learn(). */
 static void slot_fill(struct handle_slot *slot, struct object *o, uint32_t access,
 		      uint32_t flags)
 {
@@ -285,7 +286,8 @@ void handle_install_done(void)
  * one that failed it will come here again when it unpins.
  *
  * The swap is sequentially consistent for the sake of those who only glance at the slot:
- * a glance that did not see it began before, and so is seen when the object ends.
+ * a glance that did not see it began before, and so is seen when the object ends. The same
+ * holds for the count of closings.
  */
 static void slot_finish(struct handle_slot *slot, uint64_t word)
 {
@@ -294,6 +296,7 @@ static void slot_finish(struct handle_slot *slot, uint64_t word)
 
 	if (!atomic_compare_exchange_strong(&slot->word, &word, gen))
 		return;
+	atomic_fetch_add(&handle_closings.n, 1);
 	o = handle_slot_object(slot);
 	atomic_store_explicit(&slot->object, NULL, memory_order_relaxed);
 	pthread_mutex_lock(&table.lock);
@@ -397,7 +400,10 @@ npfs_status handle_close(HANDLE h)
 	} while (!atomic_compare_exchange_weak_explicit(
 		&slot->word, &old, old | WORD_CLOSED, memory_order_acq_rel,
 		memory_order_acquire));
-	if (!(old & WORD_PINS))
+	/* Whoever has it pinned finishes the close, but it is closed for all from now on. */
+	if (old & WORD_PINS)
+		atomic_fetch_add(&handle_closings.n, 1);
+	else
 		slot_finish(slot, old | WORD_CLOSED);
 	return STATUS_SUCCESS;
 }

@@ -118,6 +118,16 @@ static inline enum object_type handle_slot_type(const struct handle_slot *slot)
 static inline struct handle_slot *handle_glance(HANDLE h);
 static inline bool handle_glance_holds(const struct handle_slot *slot, HANDLE h);
 
+/*
+ * Handles closed so far, more or less: it moves before CloseHandle returns, and again before
+ * what the handle referred to can end. So what was found behind some handles in one glance
+ * is there in another, if the count is what it was before the first; it is read in both
+ * with sequential consistency. Alone on its line: it is read often and written seldom.
+ */
+extern struct handle_closings {
+	_Alignas(64) _Atomic uint64_t n;
+} handle_closings;
+
 /* End a pin.  Finishes the close when the handle was closed meanwhile. */
 void handle_unpin(struct handle_pin *pin);
 

@@ -219,3 +219,24 @@ static inline void object_reset(struct object *o)
 		&o->signal, &old, old & ~OBJECT_SIGNALED, memory_order_acq_rel,
 		memory_order_relaxed));
 }
+
+/*
+ * Satisfy a wait for one object kept in its signal word, when it is ready and nobody is on
+ * its list. Of one that others have too the flag is elsewhere, and not found here.
+ */
+static inline bool object_take_flag(struct object *o)
+{
+	uint32_t ready = OBJECT_SIGNALED;
+
+	switch (o->ops->signal_kind) {
+	case OBJECT_SIGNAL_MANUAL:
+		return object_is_signaled(o);
+	case OBJECT_SIGNAL_AUTO:
+		return atomic_compare_exchange_strong_explicit(&o->signal, &ready, 0,
+							       memory_order_acq_rel,
+							       memory_order_relaxed);
+	case OBJECT_SIGNAL_COMPUTED:
+		break;
+	}
+	return false;
+}

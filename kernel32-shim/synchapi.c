@@ -19,6 +19,7 @@
 #include "kernel32-shim/sync_object.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/wait.h"
+#include "kernel32-shim/wait_glance.h"
 
 /* events */
 

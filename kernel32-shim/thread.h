@@ -22,6 +22,7 @@
 
 #include "kernel32-shim/object.h"
 #include "kernel32-shim/wait.h"
+#include "kernel32-shim/wait_glance.h"
 
 #define THREAD_BEGUN UINT32_MAX
 
@@ -30,6 +31,7 @@ struct npfs_identity;
 struct thread {
 	struct object object; /* first; signaled when the thread has ended */
 	struct wait wait;
+	struct wait_known known;    /* what it glanced at last; its own */
 	struct object_link apcs;    /* struct apc; dispatcher lock */
 	_Atomic uint32_t n_apcs;    /* written under the dispatcher lock */
 	struct object_link mutexes; /* owned by this thread; dispatcher lock */

@@ -21,8 +21,6 @@
 
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/completion_port.h"
-#include "kernel32-shim/glance.h"
-#include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/shared_object.h"
 #include "kernel32-shim/thread.h"
 
@@ -389,24 +387,6 @@ DWORD wait_sleep(struct thread *self, int64_t deadline_ns)
 	return result;
 }
 
-/* One object kept in its signal word needs no lock when it is ready and uncontended. */
-static bool wait_fast(struct object *o)
-{
-	uint32_t ready = OBJECT_SIGNALED;
-
-	switch (o->ops->signal_kind) {
-	case OBJECT_SIGNAL_MANUAL:
-		return object_is_signaled(o);
-	case OBJECT_SIGNAL_AUTO:
-		return atomic_compare_exchange_strong_explicit(&o->signal, &ready, 0,
-							       memory_order_acq_rel,
-							       memory_order_relaxed);
-	case OBJECT_SIGNAL_COMPUTED:
-		break;
-	}
-	return false;
-}
-
 /*
  * wait_pinned() - wait for one object without lock, if that is possible
  *
@@ -423,56 +403,14 @@ bool wait_pinned(struct object *o, bool polls, DWORD *resultp)
 		*resultp = WAIT_TIMEOUT;
 		return true;
 	}
-	if (!(signal & OBJECT_SIGNALED) || o->shared || !wait_fast(o))
+	if (!(signal & OBJECT_SIGNALED) || o->shared || !object_take_flag(o))
 		return false;
 	*resultp = WAIT_OBJECT_0;
 	return true;
 }
 
 /*
- * wait_glance() - wait for one of several handles, if one is ready and no lock is needed
- *
- * The first is looked at last: what was set before one that is found is seen, so the first
- * of two is never passed over for the second. What is unusual is left to wait_objects().
- */
-bool wait_glance(const HANDLE *handles, DWORD n, DWORD *resultp)
-{
-	_Atomic uint32_t *counter = glance_begin();
-	struct object *found = NULL;
-	DWORD at = 0;
-
-	for (DWORD i = n; i-- > 0;) {
-		struct handle_slot *slot = handle_glance(handles[i]);
-		struct object *o = slot ? handle_slot_object(slot) : NULL;
-		uint32_t signal;
-
-		if (!o || atomic_load_explicit(&slot->signal_kind, memory_order_relaxed) ==
-				  OBJECT_SIGNAL_COMPUTED)
-			goto out_unusual;
-		signal = atomic_load_explicit(&o->signal, memory_order_acquire);
-		if (!signal)
-			continue;
-		if (((signal & OBJECT_WAITERS) && o->shared) ||
-		    !handle_glance_holds(slot, handles[i]))
-			goto out_unusual;
-		if (signal & OBJECT_SIGNALED) {
-			found = o;
-			at = i;
-		}
-	}
-	if (found && !wait_fast(found))
-		found = NULL;
-	glance_end(counter);
-	*resultp = WAIT_OBJECT_0 + at;
-	return found != NULL;
-
-out_unusual:
-	glance_end(counter);
-	return false;
-}
-
-/*
- * The same for one of many objects: its index, or -1. What was set before the one that was found
+ * The same for one of several objects: its index, or -1. What was set before the one that was found
  * is seen by the second look, so the first of two is never passed over for the second.
  */
 static int wait_fast_any(struct object *const *objs, unsigned n)
@@ -485,7 +423,7 @@ static int wait_fast_any(struct object *const *objs, unsigned n)
 		for (unsigned before = 0; before < i; before++)
 			if (object_is_signaled(objs[before]))
 				i = before;
-		return wait_fast(objs[i]) ? (int)i : -1;
+		return object_take_flag(objs[i]) ? (int)i : -1;
 	}
 	return -1;
 }

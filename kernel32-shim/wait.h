@@ -96,10 +96,6 @@ DWORD wait_objects(struct object **objs, unsigned n, bool all, int64_t deadline_
  */
 bool wait_pinned(struct object *o, bool polls, DWORD *resultp);
 
-/* wait_glance() - the same for one of @n handles, 1 to WAIT_MAX_OBJECTS, which are neither
- * pinned nor counted. What is wrong with them is for others to find out. */
-bool wait_glance(const HANDLE *handles, DWORD n, DWORD *resultp);
-
 /* A wait that is not for objects: completion ports.  Dispatcher lock held at the call. */
 void wait_begin(struct thread *self, bool alertable, void (*withdraw)(struct thread *));
 

@@ -14,6 +14,7 @@
 #include "kernel32-shim/glance.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/wait.h"
+#include "kernel32-shim/wait_glance.h"
 
 #define N_ROUNDS   20000
 #define N_WATCHERS 2
@@ -291,6 +292,171 @@ START_TEST(a_glance_finds_no_fault_with_handles_and_takes_none_over)
 }
 END_TEST
 
+/* many: what is known of a set of handles is right, or not used */
+
+#define MANY WAIT_MAX_OBJECTS
+
+static void many_open(HANDLE *h, unsigned n, bool manual)
+{
+	for (unsigned i = 0; i < n; i++) {
+		h[i] = CreateEventA(NULL, manual, FALSE, NULL);
+		ck_assert_ptr_nonnull(h[i]);
+	}
+}
+
+static void many_close(HANDLE *h, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		ck_assert(CloseHandle(h[i]));
+}
+
+/* Each one of each number of handles, by the glance itself, and each signal once. */
+START_TEST(each_of_many_is_found)
+{
+	HANDLE h[MANY];
+	DWORD result;
+
+	many_open(h, MANY, false);
+	for (unsigned n = 1; n <= MANY; n++) {
+		for (unsigned i = 0; i < n; i++) {
+			ck_assert(SetEvent(h[i]));
+			ck_assert(wait_glance(h, n, &result));
+			ck_assert_uint_eq(result, WAIT_OBJECT_0 + i);
+			ck_assert(!wait_glance(h, n, &result));
+			ck_assert_uint_eq(WaitForMultipleObjects(n, h, FALSE, 0), WAIT_TIMEOUT);
+		}
+	}
+	many_close(h, MANY);
+}
+END_TEST
+
+START_TEST(the_first_of_several_that_are_set_is_the_result)
+{
+	HANDLE h[MANY];
+
+	many_open(h, MANY, true);
+	for (unsigned i = MANY; i-- > 0;) {
+		ck_assert(SetEvent(h[i]));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, INFINITE),
+				  WAIT_OBJECT_0 + i);
+		if (i % 3 == 0) /* and when the later ones are not */
+			for (unsigned k = i + 1; k < MANY; k += 2)
+				ck_assert(ResetEvent(h[k]));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + i);
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		DWORD at = WaitForMultipleObjects(MANY, h, FALSE, 0) - WAIT_OBJECT_0;
+
+		ck_assert_uint_ge(at, i);
+		if (at == WAIT_TIMEOUT)
+			break;
+		ck_assert_uint_lt(at, MANY);
+		ck_assert(ResetEvent(h[at]));
+	}
+	ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_TIMEOUT);
+	many_close(h, MANY);
+}
+END_TEST
+
+START_TEST(a_closed_one_of_many_is_missed_at_once)
+{
+	HANDLE h[MANY], old;
+
+	many_open(h, MANY, true);
+	ck_assert(SetEvent(h[0]));
+	ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0);
+	for (unsigned i = 1; i < MANY; i++) {
+		old = h[i];
+		ck_assert(CloseHandle(old));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_FAILED);
+		ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
+		h[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0);
+	}
+	many_close(h, MANY);
+}
+END_TEST
+
+/* While somebody holds it pinned, too. */
+START_TEST(a_closed_one_of_many_is_missed_before_it_ends)
+{
+	HANDLE h[MANY];
+	struct handle_slot *slot;
+
+	many_open(h, MANY, true);
+	ck_assert(SetEvent(h[0]));
+	ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0);
+	slot = handle_pin_plain(h[MANY - 1]);
+	ck_assert_ptr_nonnull(slot);
+	ck_assert(CloseHandle(h[MANY - 1]));
+	ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_FAILED);
+	handle_unpin_plain(slot);
+	many_close(h, MANY - 1);
+}
+END_TEST
+
+START_TEST(two_sets_in_turn_are_not_confused)
+{
+	HANDLE h[MANY], turned[MANY];
+
+	many_open(h, MANY, true);
+	for (unsigned i = 0; i < MANY; i++)
+		turned[i] = h[MANY - 1 - i];
+	ck_assert(SetEvent(h[5]));
+	for (unsigned i = 0; i < 10; i++) {
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + 5);
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, turned, FALSE, 0),
+				  WAIT_OBJECT_0 + MANY - 1 - 5);
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY / 2, turned, FALSE, 0),
+				  WAIT_TIMEOUT);
+	}
+	many_close(h, MANY);
+}
+END_TEST
+
+START_TEST(a_mutex_among_many_is_found)
+{
+	HANDLE h[MANY];
+
+	many_open(h, MANY, false);
+	ck_assert(CloseHandle(h[40]));
+	h[40] = CreateMutexA(NULL, FALSE, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + 40);
+		ck_assert(ReleaseMutex(h[40]));
+		ck_assert(SetEvent(h[39]));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + 39);
+	}
+	many_close(h, MANY);
+}
+END_TEST
+
+/* Beside 62 others. */
+START_TEST(the_first_of_many_is_found_first)
+{
+	HANDLE h[3], many[MANY];
+	pthread_t setter;
+
+	many_open(h, 3, false);
+	many_open(many, MANY, false);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert(CloseHandle(many[i ? 50 : 20]));
+		many[i ? 50 : 20] = h[i];
+	}
+	ck_assert_int_eq(pthread_create(&setter, NULL, set_two, h), 0);
+	for (unsigned i = 0; i < N_ROUNDS / 4; i++) {
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, many, FALSE, INFINITE),
+				  WAIT_OBJECT_0 + 20);
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, many, FALSE, INFINITE),
+				  WAIT_OBJECT_0 + 50);
+		ck_assert(SetEvent(h[2]));
+	}
+	ck_assert_int_eq(pthread_join(setter, NULL), 0);
+	ck_assert(CloseHandle(h[2]));
+	many_close(many, MANY);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("shim_glance");
@@ -307,6 +473,13 @@ int main(void)
 	tcase_add_test(tc, each_signal_is_taken_once);
 	tcase_add_test(tc, the_first_that_was_set_is_found_first);
 	tcase_add_test(tc, a_glance_finds_no_fault_with_handles_and_takes_none_over);
+	tcase_add_test(tc, each_of_many_is_found);
+	tcase_add_test(tc, the_first_of_several_that_are_set_is_the_result);
+	tcase_add_test(tc, a_closed_one_of_many_is_missed_at_once);
+	tcase_add_test(tc, a_closed_one_of_many_is_missed_before_it_ends);
+	tcase_add_test(tc, two_sets_in_turn_are_not_confused);
+	tcase_add_test(tc, a_mutex_among_many_is_found);
+	tcase_add_test(tc, the_first_of_many_is_found_first);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
