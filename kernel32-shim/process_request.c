@@ -19,8 +19,10 @@ static void request_fini(struct process_request *request)
 	free(request->environment);
 }
 
-/* A copy, NULL for NULL. */
-static char *copy_text(const char *text, bool *failedp)
+/* A copy in UTF-8, NULL for NULL. */
+typedef char *copy_text_fn(const void *text, bool *failedp);
+
+static char *copy_text(const void *text, bool *failedp)
 {
 	char *copy = text ? strdup(text) : NULL;
 
@@ -29,7 +31,7 @@ static char *copy_text(const char *text, bool *failedp)
 	return copy;
 }
 
-static char *convert_text(const WCHAR *text, bool *failedp)
+static char *convert_text(const void *text, bool *failedp)
 {
 	bool failed = false;
 	char *utf8 = text_utf8_from_wide_z(text, &failed);
@@ -83,11 +85,43 @@ static char *copy_environment(const void *block, bool is_wide, bool *failedp)
 	return copy;
 }
 
-static BOOL create_and_fini(struct process_request *request, bool failed,
-			    PROCESS_INFORMATION *out)
-{
-	DWORD error = failed ? ERROR_NOT_ENOUGH_MEMORY : process_create(request, out);
+/* The texts of a call, in the form that @copy takes. */
+struct request_texts {
+	const void *application;
+	const void *line;
+	const void *directory;
+	const void *environment;
+	copy_text_fn *copy;
+};
 
+/* Completes @request with @texts and what is in @info, of either form, and carries it out. */
+static BOOL request_create(struct process_request *request,
+			   const struct request_texts *texts, const void *info,
+			   PROCESS_INFORMATION *out)
+{
+	bool failed = false;
+	STARTUPINFOW wide;
+	DWORD error;
+
+	/* Both forms have the same layout; only the texts differ. */
+	static_assert(sizeof(STARTUPINFOW) == sizeof(STARTUPINFOA),
+		      "the forms differ in text only");
+	if (!info || !out)
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	memcpy(&wide, info, sizeof(wide));
+	request->info = &wide;
+	error = request_extend(request, info, wide.cb);
+	if (error)
+		return thread_fail(error);
+	request->application = texts->copy(texts->application, &failed);
+	request->line = texts->copy(texts->line, &failed);
+	request->directory = texts->copy(texts->directory, &failed);
+	request->title = texts->copy(wide.lpTitle, &failed);
+	request->desktop = texts->copy(wide.lpDesktop, &failed);
+	request->environment =
+		copy_environment(texts->environment,
+				 request->flags & CREATE_UNICODE_ENVIRONMENT, &failed);
+	error = failed ? ERROR_NOT_ENOUGH_MEMORY : process_create(request, out);
 	request_fini(request);
 	return error ? thread_fail(error) : TRUE;
 }
@@ -97,33 +131,21 @@ BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR line, LPSECURITY_ATTRIBUTES
 			   LPVOID environment, LPCSTR directory, LPSTARTUPINFOA info,
 			   LPPROCESS_INFORMATION out)
 {
-	bool failed = false;
-	STARTUPINFOW wide;
 	struct process_request request = {
-		.info = &wide,
 		.process_sa = process_sa,
 		.thread_sa = thread_sa,
 		.inherits = inherits,
 		.flags = flags,
 	};
-	DWORD error;
+	const struct request_texts texts = {
+		.application = application,
+		.line = line,
+		.directory = directory,
+		.environment = environment,
+		.copy = copy_text,
+	};
 
-	if (!info || !out)
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	error = request_extend(&request, info, info->cb);
-	if (error)
-		return thread_fail(error);
-	/* Both forms have the same layout; only the texts differ. */
-	static_assert(sizeof(wide) == sizeof(*info), "the forms differ in text only");
-	memcpy(&wide, info, sizeof(wide));
-	request.application = copy_text(application, &failed);
-	request.line = copy_text(line, &failed);
-	request.directory = copy_text(directory, &failed);
-	request.title = copy_text(info->lpTitle, &failed);
-	request.desktop = copy_text(info->lpDesktop, &failed);
-	request.environment = copy_environment(
-		environment, flags & CREATE_UNICODE_ENVIRONMENT, &failed);
-	return create_and_fini(&request, failed, out);
+	return request_create(&request, &texts, info, out);
 }
 
 BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR line,
@@ -132,27 +154,19 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR line,
 			   LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW info,
 			   LPPROCESS_INFORMATION out)
 {
-	bool failed = false;
 	struct process_request request = {
-		.info = info,
 		.process_sa = process_sa,
 		.thread_sa = thread_sa,
 		.inherits = inherits,
 		.flags = flags,
 	};
-	DWORD error;
+	const struct request_texts texts = {
+		.application = application,
+		.line = line,
+		.directory = directory,
+		.environment = environment,
+		.copy = convert_text,
+	};
 
-	if (!info || !out)
-		return thread_fail(ERROR_INVALID_PARAMETER);
-	error = request_extend(&request, info, info->cb);
-	if (error)
-		return thread_fail(error);
-	request.application = convert_text(application, &failed);
-	request.line = convert_text(line, &failed);
-	request.directory = convert_text(directory, &failed);
-	request.title = convert_text(info->lpTitle, &failed);
-	request.desktop = convert_text(info->lpDesktop, &failed);
-	request.environment = copy_environment(
-		environment, flags & CREATE_UNICODE_ENVIRONMENT, &failed);
-	return create_and_fini(&request, failed, out);
+	return request_create(&request, &texts, info, out);
 }

@@ -382,6 +382,22 @@ static int main_exchange(const struct np_conn_request *request, struct np_conn_r
 	return r == 0 ? conn_recv(main_conn.conn, request->op, reply) : r;
 }
 
+/* As main_exchange(), for a request that is answered with a channel. */
+static int main_channel(const struct np_conn_request *request, npfs_status *statusp,
+			struct np_call_channel *channel)
+{
+	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+	int r = main_exchange(request, &reply);
+
+	if (r < 0)
+		return r;
+	*statusp = reply.status;
+	channel->shm_fd = np_take_fd(reply.fds[0]);
+	channel->sock_fd = np_take_fd(reply.fds[1]);
+	np_conn_reply_fini(&reply);
+	return 0;
+}
+
 /* Return: 0 or -errno. */
 static int claim_one(const struct np_registry_claim *claim)
 {
@@ -391,17 +407,13 @@ static int claim_one(const struct np_registry_claim *claim)
 		.flags = claim->listens ? NP_CLAIM_LISTENS : 0,
 	};
 	const struct np_conn_request request = {.op = NP_OP_CLAIM, .fixed = &fixed};
-	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-	int r = main_exchange(&request, &reply);
+	npfs_status status;
+	int r = main_channel(&request, &status, &channel);
 
-	if (r < 0)
-		return r;
-	channel.shm_fd = np_take_fd(reply.fds[0]);
-	channel.sock_fd = np_take_fd(reply.fds[1]);
-	np_registry_answer(claim->id, reply.status, &channel);
-	np_conn_reply_fini(&reply);
-	return 0;
+	if (r == 0)
+		np_registry_answer(claim->id, status, &channel);
+	return r;
 }
 
 /* Claims all that the process has. Return: 0 or -errno. */
@@ -574,18 +586,18 @@ static int adopt_one(uint64_t id)
 {
 	const struct np_req_listen fixed = {.instance_id = id};
 	const struct np_conn_request request = {.op = NP_OP_LISTEN, .fixed = &fixed};
-	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-	int r = main_exchange(&request, &reply);
+	npfs_status status;
+	int r = main_channel(&request, &status, &channel);
 
 	if (r < 0)
 		return r;
-	channel.shm_fd = np_take_fd(reply.fds[0]);
-	channel.sock_fd = np_take_fd(reply.fds[1]);
-	if (reply.status == STATUS_SUCCESS || reply.status == STATUS_INVALID_HANDLE) {
-		np_registry_answer(id, reply.status, &channel);
+	if (status == STATUS_SUCCESS || status == STATUS_INVALID_HANDLE) {
+		np_registry_answer(id, status, &channel);
 		return 0;
 	}
+	np_fd_close(channel.shm_fd);
+	np_fd_close(channel.sock_fd);
 	return np_err(-ENOMEM);
 }
 
