@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "npfs/broker/recovery.h"
 #include "npfs/sec/token.h"
 
 #ifndef PACKAGE_VERSION
@@ -27,6 +28,8 @@ static const char usage_text[] =
 	"  -s, --socket=PATH        listen at PATH instead of the default place\n"
 	"      --ready-fd=FD        write one byte to FD when listening, then close it\n"
 	"      --idle-exit=SECONDS  leave after so long without a client (0: never)\n"
+	"      --claim-time=SECONDS wait so long for programs that a broker before\n"
+	"                           this one served (default: 1)\n"
 	"      --limit=NAME=VALUE   change a limit: connections, instances,\n"
 	"                           client-instances, pipes, name-bytes, waiters,\n"
 	"                           objects, object-opens, deposits\n"
@@ -46,6 +49,7 @@ static const char usage_text[] =
 enum {
 	OPTION_READY_FD = 256,
 	OPTION_IDLE_EXIT,
+	OPTION_CLAIM_TIME,
 	OPTION_LIMIT,
 	OPTION_ADMINISTRATORS,
 	OPTION_LOCAL_SERVICE,
@@ -61,6 +65,7 @@ static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
 	{"ready-fd", required_argument, NULL, OPTION_READY_FD},
 	{"idle-exit", required_argument, NULL, OPTION_IDLE_EXIT},
+	{"claim-time", required_argument, NULL, OPTION_CLAIM_TIME},
 	{"limit", required_argument, NULL, OPTION_LIMIT},
 	{"administrators", required_argument, NULL, OPTION_ADMINISTRATORS},
 	{"local-service", required_argument, NULL, OPTION_LOCAL_SERVICE},
@@ -188,6 +193,7 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 	memset(options, 0, sizeof(*options));
 	options->log_level = NP_LOG_NOTICE;
 	options->ready_fd = -1;
+	options->claim_time = NP_CLAIM_TIME_DEFAULT;
 	options->serves_all = geteuid() == 0;
 	options->administrators_gid = NP_SEC_NO_GID;
 	options->local_service_uid = NP_SEC_NO_UID;
@@ -214,6 +220,12 @@ enum np_options_result np_options_parse(struct np_options *options, int argc, ch
 			if (!parse_number(optarg, 1 << 30, &value))
 				return usage_error("not a number of seconds", optarg);
 			options->idle_exit = (unsigned)value;
+			break;
+		case OPTION_CLAIM_TIME:
+			if (!parse_number(optarg, NP_CLAIM_TIME_MAX, &value))
+				return usage_error("not a number of seconds up to 60",
+						   optarg);
+			options->claim_time = (unsigned)value;
 			break;
 		case OPTION_LIMIT:
 			if (!np_limit_values_set(&options->limits, optarg))

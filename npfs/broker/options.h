@@ -19,6 +19,7 @@ struct np_options {
 	enum np_log_level log_level;
 	int ready_fd;         /* gets one byte when the broker listens, or -1; owned */
 	unsigned idle_exit;   /* seconds without a client before it leaves; 0: never */
+	unsigned claim_time;  /* seconds others wait for who must claim (recovery.h) */
 	unsigned socket_mode; /* permissions of the socket file */
 	uint32_t administrators_gid;  /* NP_SEC_NO_GID: none */
 	uint32_t local_service_uid;   /* NP_SEC_NO_UID: none */

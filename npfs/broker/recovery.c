@@ -22,8 +22,7 @@
 #include "npfs/broker/journal.h"
 #include "npfs/broker/token.h"
 
-#define HOLD_NS	   NP_NS_PER_SEC
-#define GIVE_UP_NS (60 * NP_NS_PER_SEC)
+#define GIVE_UP_NS (NP_CLAIM_TIME_MAX * NP_NS_PER_SEC)
 
 /* A process that owned instances and has not claimed them yet. */
 struct claimant {
@@ -319,7 +318,8 @@ static void hold(struct np_broker *broker)
 
 	recovery->is_holding = true;
 	if (np_timer_arm(&broker->loop, &recovery->hold_timer,
-			 np_deadline_after_ns(now, HOLD_NS)) < 0 ||
+			 np_deadline_after_ns(now, broker->options->claim_time *
+						     NP_NS_PER_SEC)) < 0 ||
 	    np_timer_arm(&broker->loop, &recovery->give_up_timer,
 			 np_deadline_after_ns(now, GIVE_UP_NS)) < 0) {
 		np_log(NP_LOG_WARNING, "no memory for a timer; nobody is waited for");

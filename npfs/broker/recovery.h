@@ -17,7 +17,8 @@
  * So nobody can take a name in the gap: it never was free. And nothing about a pipe is
  * believed because a client says it.
  *
- * As long as claimants are outstanding other requests are held back, for HOLD_NS at most.
+ * As long as claimants are outstanding other requests are held back, for the claim time at
+ * most, a second if the command line says nothing.
  * Programs that find the new broker first so do not miss a pipe whose server is a little
  * slower, and see nothing but the delay. A process that is stopped does not hold up the
  * others longer than that; its instances stay, as those of a stopped process do, and are
@@ -33,6 +34,9 @@
 
 #include "npfs/base/list.h"
 #include "npfs/base/loop.h"
+
+#define NP_CLAIM_TIME_DEFAULT 1u  /* seconds */
+#define NP_CLAIM_TIME_MAX     60u /* after that nobody is waited for */
 
 struct np_broker;
 struct np_client;

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -73,6 +74,29 @@ static void broker_exec(const struct test_broker *broker, const char *const *opt
 	_exit(127);
 }
 
+/* Says what became of an npfsd that does not say that it is ready. */
+static void launch_failed(const struct test_broker *broker, bool has_said)
+{
+	char path[64], comm[32] = "";
+	int status = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)broker->pid);
+	file = fopen(path, "re");
+	if (file) {
+		if (!fgets(comm, sizeof(comm), file))
+			comm[0] = '\0';
+		fclose(file);
+	}
+	comm[strcspn(comm, "\n")] = '\0';
+	if (!has_said)
+		kill(broker->pid, SIGKILL);
+	test_require(waitpid(broker->pid, &status, 0) == broker->pid, "waitpid");
+	test_fail("npfsd (%s) did not start: %s, process \"%s\", status 0x%x",
+		  test_npfsd_path(), has_said ? "it ended" : "it hangs", comm,
+		  (unsigned)status);
+}
+
 static void broker_launch(struct test_broker *broker, const char *const *options)
 {
 	char byte = 0;
@@ -86,8 +110,10 @@ static void broker_launch(struct test_broker *broker, const char *const *options
 		broker_exec(broker, options, fds[1]);
 	close(fds[1]);
 	broker->pid_fd = test_pid_open(broker->pid);
-	if (!test_fd_wait(fds[0], TEST_DEADLINE_MS) || read(fds[0], &byte, 1) != 1)
-		test_fail("npfsd (%s) did not start", test_npfsd_path());
+	if (!test_fd_wait(fds[0], TEST_DEADLINE_MS))
+		launch_failed(broker, false);
+	if (read(fds[0], &byte, 1) != 1)
+		launch_failed(broker, true);
 	close(fds[0]);
 }
 
@@ -162,8 +188,22 @@ void test_broker_kill(struct test_broker *broker)
 		test_fail("npfsd ended before it was killed");
 }
 
-/* test_broker_restart() - start npfsd again in the place of one that has ended */
+/*
+ * test_broker_restart() - start npfsd again in the place of one that has ended
+ *
+ * It has all the patience there is with those who must come back: on a machine that is busy
+ * that takes them more than the usual second.
+ */
 void test_broker_restart(struct test_broker *broker)
+{
+	static const char *const options[] = {"--claim-time=60", NULL};
+
+	broker_launch(broker, options);
+}
+
+/* test_broker_restart_hasty() - the same, but waits for those who must come back for no
+ * longer than any npfsd */
+void test_broker_restart_hasty(struct test_broker *broker)
 {
 	broker_launch(broker, NULL);
 }

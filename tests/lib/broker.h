@@ -27,3 +27,4 @@ int test_broker_wait(struct test_broker *broker);
 void test_broker_stop(struct test_broker *broker);
 void test_broker_kill(struct test_broker *broker);
 void test_broker_restart(struct test_broker *broker);
+void test_broker_restart_hasty(struct test_broker *broker);
