@@ -20,6 +20,18 @@
 
 #include "tests/lib/fail.h"
 
+/* How long test_child_start() waits at most for the other threads. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REST_MS 50
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define REST_MS 50
+#endif
+#endif
+#ifndef REST_MS
+#define REST_MS 0
+#endif
+
 /* test_now_ms() - monotonic milliseconds */
 int64_t test_now_ms(void)
 {
@@ -143,11 +155,14 @@ static bool others_sleep(void)
 
 /*
  * The sanitizers' allocator has locks that a fork does not care for: a child made while
- * another thread allocates can never allocate. So fork when the others rest, if they do.
+ * another thread allocates can never allocate. So fork when the others rest, if they do
+ * within a moment; some never do. Without a sanitizer nobody is waited for.
  */
 static void let_others_rest(void)
 {
-	for (unsigned i = 0; i < 1000 && !others_sleep(); i++)
+	int64_t end = test_now_ms() + REST_MS;
+
+	while (REST_MS && !others_sleep() && test_now_ms() < end)
 		sched_yield();
 }
 
