@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <windows.h>
@@ -428,18 +429,16 @@ static void victim(const struct call *call)
 /* Waits for the next stop. Return: the signal; 0: it blocks in a call. */
 static int next_stop(pid_t pid)
 {
-	int64_t end = test_now_ms() + BLOCKED_MS;
+	const struct timespec blocked = {.tv_nsec = BLOCKED_MS * 1000000};
 	int status = 0;
-	pid_t r;
+	sigset_t child;
 
-	for (;;) {
-		r = waitpid(pid, &status, WNOHANG | __WALL);
-		if (r == pid)
-			break;
-		if (test_now_ms() > end)
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	/* The signal may be of a stop that was seen already. */
+	while (waitpid(pid, &status, WNOHANG | __WALL) != pid)
+		if (sigtimedwait(&child, NULL, &blocked) < 0 && errno == EAGAIN)
 			return 0;
-		sched_yield();
-	}
 	if (!WIFSTOPPED(status))
 		test_fail("the victim ended with 0x%x", (unsigned)status);
 	return WSTOPSIG(status);
@@ -501,7 +500,12 @@ static void setup(void)
 {
 	struct peer_request create = {.op = PEER_CREATE, .len = QUOTA, .value = SERVER_MODE,
 				      .extra = MESSAGE_MODE, .name = PIPE};
+	sigset_t child;
 
+	/* next_stop() takes them */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &child, NULL), 0);
 	test_leak_begin(&leak);
 	test_broker_start(&broker);
 	peer_start(&server);

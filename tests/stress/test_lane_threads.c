@@ -352,15 +352,21 @@ static bool skip_scraps(const struct lane_pair *p, size_t *atp, uint32_t first)
 	return true;
 }
 
-/* Steps behind the @n bytes at @at that look like withdrawn message @seq. The last of
- * them may be the first ones of what came next. */
-static size_t skip_part(const struct lane_pair *p, size_t at, uint32_t n, uint32_t seq)
+/*
+ * Steps behind the @*np bytes at @at that look like message @seq. The last of them may be the
+ * first ones of what came next; @*np is then as many as are the message's own.
+ */
+static size_t skip_part(const struct lane_pair *p, size_t at, uint32_t *np, uint32_t seq)
 {
+	uint32_t n = *np;
+
 	for (uint32_t back = 0; back < HEADER && n - back >= HEADER; back++) {
 		size_t to = at + n - back;
 
-		if (skip_scraps(p, &to, seq + 1))
+		if (skip_scraps(p, &to, seq + 1)) {
+			*np = n - back;
 			return to;
+		}
 	}
 	ck_abort_msg("bytes of no message at %zu of %zu, behind message %u", at + n,
 		     p->log_len, seq);
@@ -378,16 +384,18 @@ static void judge(const struct lane_pair *p)
 	ck_assert_msg(skip_scraps(p, &at, 0), "the first bytes are of no message");
 	while (at < p->log_len) {
 		uint32_t seq, n;
+		size_t behind;
 
 		ck_assert_msg(is_header(p, at, next, &seq), "no message at %zu of %zu",
 			      at, p->log_len);
 		n = matching(p, at, seq);
+		behind = skip_part(p, at, &n, seq);
 		is_whole[seq] = n == p->lens[seq];
 		ck_assert_msg(is_whole[seq] || p->was_withdrawn[seq],
 			      "message %u of %u: %u bytes are there", seq, p->lens[seq],
 			      n);
 		next = seq + 1;
-		at = skip_part(p, at, n, seq);
+		at = behind;
 	}
 	for (uint32_t i = 0; i < N_MESSAGES; i++) {
 		n_withdrawn += p->was_withdrawn[i];

@@ -30,6 +30,8 @@
 #define SHORT_LEN 12u
 #define MAGIC     0x5af7e12au /* its first byte is none of the pattern's */
 
+#define CERTAIN_EVERY 8u /* rounds */
+
 struct rounds {
 	bool is_message_mode;
 	uint32_t n_rounds;
@@ -77,10 +79,11 @@ static bool is_stalled(const struct rounds *p)
 	return !np_list_is_empty(&p->w.stalled);
 }
 
-static void write_long(struct rounds *p)
+/* Every so often it is withdrawn before it is pumped: then no reader is fast enough. */
+static void write_long(struct rounds *p, uint32_t round)
 {
 	struct np_lane_write op;
-	uint32_t done, n = rnd(&p->w_random) % 40;
+	uint32_t done, n = round % CERTAIN_EVERY ? rnd(&p->w_random) % 40 : 0;
 	bool was_withdrawn = false;
 
 	p->long_len = RING_SIZE + rnd(&p->w_random) % (LONGEST - RING_SIZE);
@@ -122,7 +125,7 @@ static void *writer_main(void *arg)
 
 	for (uint32_t round = 0; round < p->n_rounds; round++) {
 		atomic_store(&p->begun, round + 1);
-		write_long(p);
+		write_long(p, round);
 		write_short(p, round);
 	}
 	return NULL;
@@ -256,7 +259,7 @@ static void run(bool is_message, bool is_message_mode)
 	np_shm_layout(QUOTA, QUOTA, &layout);
 	ck_assert_uint_eq(layout.ring_size[0], RING_SIZE);
 	p->is_message_mode = is_message_mode;
-	p->n_rounds = number_of("NPFS_TEST_ROUNDS", 1000);
+	p->n_rounds = number_of("NPFS_TEST_ROUNDS", 400);
 	p->w_random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
 	p->r_random = seed * UINT64_C(0xbf58476d1ce4e5b9) | 1;
 	p->memory = aligned_alloc(4096, 4096 + RING_SIZE);
@@ -274,7 +277,7 @@ static void run(bool is_message, bool is_message_mode)
 	ck_assert_int_eq(pthread_create(&reader, NULL, reader_main, p), 0);
 	ck_assert_int_eq(pthread_join(writer, NULL), 0);
 	ck_assert_int_eq(pthread_join(reader, NULL), 0);
-	ck_assert_uint_gt(p->n_withdrawn, p->n_rounds / 2);
+	ck_assert_uint_ge(p->n_withdrawn, (p->n_rounds + CERTAIN_EVERY - 1) / CERTAIN_EVERY);
 	np_lane_writer_fini(&p->w);
 	free(p->memory);
 	free(p->data);
