@@ -174,7 +174,8 @@ static void load(struct npfs_end *end)
 	if (share->is_stale || share->has_news ||
 	    share->n_connects != page->n_connects ||
 	    share->n_changes != atomic_load(&page->n_changes) ||
-	    atomic_load(&share->has_deaths) || has_traffic(page) ||
+	    atomic_load(&share->has_deaths) || atomic_load(&share->has_arrivals) ||
+	    has_traffic(page) ||
 	    np_share_is_tied_elsewhere(end))
 		atomic_store(&end->event, true);
 }
@@ -507,6 +508,7 @@ static void bury(struct npfs_end *end, uint16_t slot)
 		}
 		page->turn[NP_DIR_OUT] = NP_SHARE_NOBODY;
 	}
+	np_share_forget_sender(page, slot);
 	np_share_slot_free(page, slot);
 	end->share->rings = true;
 }
@@ -620,6 +622,8 @@ void np_share_refresh(struct npfs_end *end, struct np_list *done)
 	}
 	if (atomic_exchange(&share->has_deaths, false))
 		bury_dead(end);
+	if (atomic_exchange(&share->has_arrivals, false))
+		np_share_look_for_arrivals(share);
 	if (end->map && end->in.is_broken)
 		np_share_fail_waiting(end, NP_DIR_IN, STATUS_PIPE_BROKEN, done);
 	if (share->stays)

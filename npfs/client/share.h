@@ -41,8 +41,8 @@
  * compares what was stored with what the channel says; when the owner was in the middle of
  * something, the connection is broken: that is all that can be known about it.
  *
- * Closing. A holder that closes while another one has the end open keeps its slot as long as
- * something of its own is in flight (section 5.11): it stays, drives its requests as before,
+ * Closing. A holder that closes while another one has the end open, or a parcel for one is on
+ * its way, keeps its slot as long as something of its own is in flight (section 5.11): it stays, drives its requests as before,
  * and does not count as open. When nobody has the end open any more, those who stay end their
  * requests and leave; whoever finds nobody open and nothing to be written says goodbye to the
  * peer.
@@ -55,7 +55,7 @@
  *
  * Files: share.c the lock, the states, the deaths; share_mail.c the mailbox; share_turn.c the
  * turns; share_tie.c the packets; share_parcel.c making, exporting, importing; share_stay.c
- * staying and leaving.
+ * staying and leaving; share_sent.c parcels on their way.
  */
 #pragma once
 
@@ -78,9 +78,10 @@ struct npfs_end;
 struct np_request;
 
 #define NP_SHARE_MAGIC	 0x65726873u /* "shre" */
-#define NP_SHARE_VERSION 3u
+#define NP_SHARE_VERSION 4u
 #define NP_SHARE_QUEUE	 4096u /* requests that wait for their turn, per direction */
 #define NP_SHARE_NOBODY	 0xffffu
+#define NP_SHARE_PARCELS 64u	  /* on their way at a time, of which more than the number is known */
 #define NP_SHARE_FLIGHTS 4096u /* requests in flight that leave a packet when they die */
 
 /* The longest packet from the broker: who the client is, with its groups. */
@@ -123,6 +124,8 @@ struct np_share_page {
 	pthread_mutex_t lock; /* robust, process-shared */
 
 	_Atomic uint32_t n_parcels; /* exported and not imported, as far as known */
+	_Atomic uint32_t parcel[NP_SHARE_PARCELS]; /* share_sent.c */
+	_Atomic uint32_t parcel_serial;
 	_Atomic uint32_t n_changes; /* of the slots */
 	_Atomic bool missed;	    /* an engine found the lock taken */
 	struct np_share_slot slot[NPFS_SHARE_HOLDERS];
@@ -165,6 +168,19 @@ struct np_share_other {
 	bool is_watched;
 };
 
+/* A parcel that this process packed. */
+struct np_share_sent {
+	struct np_watch watch; /* of the reading end of its pipe, which is owned */
+	struct np_share *share;
+	_Atomic bool is_watched;
+};
+
+/* What a parcel says of itself. */
+struct np_share_mark {
+	uint32_t at;
+	uint32_t word; /* 0: it has no place in the page */
+};
+
 struct np_tie_ring;
 
 struct np_share {
@@ -192,8 +208,10 @@ struct np_share {
 
 	_Atomic bool has_missed;     /* this process's engine found `local` taken */
 	_Atomic bool has_deaths;     /* a pidfd became readable */
+	_Atomic bool has_arrivals;   /* a parcel's pipe has ended */
 	struct np_watch watch;	     /* of event_fd */
 	struct np_share_other other[NPFS_SHARE_HOLDERS];
+	struct np_share_sent sent[NP_SHARE_PARCELS]; /* those of this process; by page.parcel */
 };
 
 /* the lock: share.c. np_end_lock() and its companions call these */
@@ -245,6 +263,15 @@ void np_share_give_up_slot(struct np_share *share);
 void np_share_free(struct np_share *share);
 void np_share_close_all(struct np_share *share);
 void np_share_fork_child(struct np_share *share);
+
+/* parcels on their way: share_sent.c */
+void np_share_send(struct np_share *share, struct npfs_parcel *parcel,
+		   struct np_share_mark *markp);
+void np_share_look_for_arrivals(struct np_share *share);
+void np_share_stop_sending(struct np_share *share);
+void np_share_forget_sender(struct np_share_page *page, uint32_t slot);
+void np_share_receive(struct np_share_page *page, const struct np_share_mark *mark);
+bool np_share_is_coming(const struct np_share_page *page);
 
 /* staying and leaving: share_stay.c */
 bool np_share_is_last(struct npfs_end *end);

@@ -37,6 +37,7 @@ struct body {
 	uint32_t client_pid; /* of a client end: who opened it */
 	uint32_t client_session;
 	uint32_t is_dynamic;
+	struct np_share_mark mark;
 	struct np_call_info info;
 };
 
@@ -48,10 +49,10 @@ enum {
 	FD_MAIL_OUT,
 	FD_COUNT,
 	FD_INSTANCE = FD_COUNT, /* server ends only */
-	FD_COUNT_SERVER,
+	FD_COUNT_SERVER, /* and one more when it has a mark */
 };
 
-static_assert(FD_COUNT_SERVER <= NPFS_PARCEL_FDS, "an end fits a parcel");
+static_assert(FD_COUNT_SERVER + 1 <= NPFS_PARCEL_FDS, "an end fits a parcel");
 
 /* being watched: the event descriptor */
 
@@ -128,6 +129,7 @@ void np_share_free(struct np_share *share)
 	if (share->watch.fd >= 0)
 		np_engine_remove(&share->watch);
 	np_share_forget_others(share);
+	np_share_stop_sending(share);
 	np_share_close_all(share);
 	np_share_drop_ring(share);
 	if (share->page)
@@ -343,9 +345,14 @@ static npfs_status become_shared(struct npfs_end *end)
 	return STATUS_SUCCESS;
 }
 
+static unsigned n_descriptors(bool is_server)
+{
+	return is_server ? FD_COUNT_SERVER : FD_COUNT;
+}
+
 static npfs_status pack(struct npfs_end *end, struct npfs_parcel *parcel)
 {
-	const struct np_share *share = end->share;
+	struct np_share *share = end->share;
 	const int fds[FD_COUNT_SERVER] = {
 		[FD_PAGE] = share->page_fd,
 		[FD_EVENT] = share->event_fd,
@@ -355,10 +362,15 @@ static npfs_status pack(struct npfs_end *end, struct npfs_parcel *parcel)
 	};
 	size_t name_bytes = end->name_len * sizeof(*end->name);
 	NP_CLEANUP_FREE char *bytes = calloc(1, sizeof(struct body) + name_bytes);
+	npfs_status status = STATUS_SUCCESS;
 	struct body body;
-	npfs_status status;
 
 	if (!bytes)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	for (unsigned i = 0; i < n_descriptors(end->is_server); i++)
+		if (status == STATUS_SUCCESS)
+			status = npfs_parcel_add_fd(parcel, fds[i]);
+	if (status != STATUS_SUCCESS)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	memset(&body, 0, sizeof(body));
 	body.magic = NP_SHARE_MAGIC;
@@ -373,17 +385,12 @@ static npfs_status pack(struct npfs_end *end, struct npfs_parcel *parcel)
 		body.client_session = end->client.session;
 		body.is_dynamic = end->is_dynamic;
 	}
+	np_share_send(share, parcel, &body.mark);
 	memcpy(bytes, &body, sizeof(body));
 	memcpy(bytes + sizeof(body), end->name, name_bytes);
-	status = npfs_parcel_set_body(parcel, bytes, (uint32_t)(sizeof(body) + name_bytes));
-	for (unsigned i = 0; i < (end->is_server ? FD_COUNT_SERVER : FD_COUNT); i++)
-		if (status == STATUS_SUCCESS)
-			status = npfs_parcel_add_fd(parcel, fds[i]);
-	if (status != STATUS_SUCCESS)
-		return STATUS_INSUFFICIENT_RESOURCES;
 	parcel->kind = NPFS_PARCEL_END;
-	atomic_fetch_add(&share->page->n_parcels, 1);
-	return STATUS_SUCCESS;
+	status = npfs_parcel_set_body(parcel, bytes, (uint32_t)(sizeof(body) + name_bytes));
+	return status == STATUS_SUCCESS ? status : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 npfs_status npfs_end_export(struct npfs_end *end, struct npfs_parcel *parcel)
@@ -416,7 +423,7 @@ static int take_descriptors(struct np_share *share, const struct npfs_parcel *pa
 		[FD_INSTANCE] = &share->instance_fd,
 	};
 
-	for (unsigned i = 0; i < parcel->n_fds && i < FD_COUNT_SERVER; i++) {
+	for (unsigned i = 0; i < n_descriptors(share->end->is_server); i++) {
 		*places[i] = fcntl(parcel->fds[i], F_DUPFD_CLOEXEC, 0);
 		if (*places[i] < 0)
 			return np_err(-errno);
@@ -444,20 +451,22 @@ static int check_page(struct np_share *share)
 /* np_share_give_up_slot() - this process does not hold the end any more */
 void np_share_give_up_slot(struct np_share *share)
 {
+	np_share_forget_sender(share->page, share->slot);
 	np_share_slot_free(share->page, share->slot);
 	share->has_left = true;
 	if (share->watch.fd >= 0)
 		np_engine_remove(&share->watch);
 	share->watch.fd = -1;
 	np_share_forget_others(share);
+	np_share_stop_sending(share);
 }
 
 /* The descriptor has been rung before: from watch_event() on the engine looks at the end, and
  * has to find it shared. */
-static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel)
+static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel,
+			const struct np_share_mark *mark)
 {
 	struct np_share *share = share_alloc(end);
-	uint32_t n_parcels;
 	int r;
 
 	if (!share)
@@ -480,10 +489,7 @@ static npfs_status join(struct npfs_end *end, const struct npfs_parcel *parcel)
 		np_share_give_up_slot(share);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
-	n_parcels = atomic_load(&share->page->n_parcels);
-	while (n_parcels && !atomic_compare_exchange_weak(&share->page->n_parcels, &n_parcels,
-							  n_parcels - 1))
-		;
+	np_share_receive(share->page, mark);
 	np_share_ring(share);
 	return STATUS_SUCCESS;
 }
@@ -501,7 +507,7 @@ npfs_status npfs_end_import(const struct npfs_parcel *parcel, struct npfs_end **
 	memcpy(&body, parcel->body, sizeof(body));
 	if (body.magic != NP_SHARE_MAGIC || body.version != NP_SHARE_VERSION ||
 	    parcel->len - sizeof(body) != (uint64_t)body.name_len * sizeof(*name) ||
-	    parcel->n_fds != (body.is_server ? FD_COUNT_SERVER : FD_COUNT))
+	    parcel->n_fds != n_descriptors(body.is_server) + (body.mark.word != 0))
 		return STATUS_INVALID_PARAMETER;
 	name = malloc(body.name_len * sizeof(*name) + 1);
 	if (!name)
@@ -516,7 +522,7 @@ npfs_status npfs_end_import(const struct npfs_parcel *parcel, struct npfs_end **
 	end->client.pid = body.client_pid;
 	end->client.session = body.client_session;
 	end->is_dynamic = body.is_dynamic;
-	status = join(end, parcel);
+	status = join(end, parcel, &body.mark);
 	if (status != STATUS_SUCCESS) {
 		np_end_unref(end);
 		return status;

@@ -5,8 +5,10 @@
  * What npfs-semantics.md section 5.11 says, and the model's part "Closing" (share.h):
  *
  *	this process closes		what it has in flight
- *	another one has it open		goes on, but for what npfs_op.on_close names: it stays
- *	nobody has, but a parcel may	is cancelled; what was written is still handed over
+ *	another one has it open, or	goes on, but for what npfs_op.on_close names: it stays
+ *	a parcel is on its way
+ *	nobody has; of a parcel it is	is cancelled; what was written is still handed over
+ *	not known whether it exists
  *	nobody has				ends as with an end of one process, in all who stay
  *
  * Whoever stays has a reference to its end of its own, which leaving gives back.
@@ -26,10 +28,16 @@ static bool is_open_elsewhere(const struct np_share *share)
 	return false;
 }
 
+/* ... or will have. Who unpacks a parcel has it open before the parcel has come. */
+static bool others_go_on(const struct np_share *share)
+{
+	return np_share_is_coming(share->page) || is_open_elsewhere(share);
+}
+
 /* np_share_is_last() - nobody else has the end open, nor will from a parcel; under the lock */
 bool np_share_is_last(struct npfs_end *end)
 {
-	return !is_open_elsewhere(end->share) && !atomic_load(&end->share->page->n_parcels);
+	return !atomic_load(&end->share->page->n_parcels) && !is_open_elsewhere(end->share);
 }
 
 /* Another process has something to write that the peer is to get. */
@@ -99,7 +107,7 @@ bool np_share_stay(struct npfs_end *end, struct np_list *done)
 {
 	struct np_share *share = end->share;
 
-	if (share->has_left || !is_open_elsewhere(share))
+	if (share->has_left || !others_go_on(share))
 		return false;
 	cancel_what_ends(end, done);
 	if (np_list_is_empty(&end->ops) && !has_writes(end))
@@ -125,15 +133,15 @@ static void leave(struct npfs_end *end, struct np_list *done)
 /*
  * np_share_end_stay() - has the last who had the end open closed it?
  *
- * For those who stay, under the lock. With a parcel about, the end is not broken, but nobody
- * can be asked whether it is ever unpacked.
+ * For those who stay, under the lock. With a parcel about whose packer is gone the end is not
+ * broken, but nobody can be asked whether it is ever unpacked.
  */
 void np_share_end_stay(struct npfs_end *end, struct np_list *done)
 {
 	struct np_share *share = end->share;
 	npfs_status status = STATUS_PIPE_BROKEN;
 
-	if (is_open_elsewhere(share))
+	if (others_go_on(share))
 		return;
 	if (atomic_load(&share->page->n_parcels))
 		status = STATUS_CANCELLED;

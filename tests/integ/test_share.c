@@ -719,6 +719,33 @@ START_TEST(requests_end_with_the_last_handle)
 }
 END_TEST
 
+/* A parcel is as good as a handle, as long as it exists. */
+START_TEST(requests_go_on_while_a_parcel_is_on_its_way)
+{
+	struct npfs_parcel parcel;
+
+	connect_ends(&far, &a, SHARE_MESSAGE, SHARE_MESSAGE);
+	share_export(&a, 0, &parcel);
+	start_to_stay(&a, 1, SHARE_READ, 99);
+	start_to_stay(&a, 2, SHARE_READ, 99);
+	close_end(&a);
+	write_ok(&far, 5, 7);
+	ck_assert_uint_eq(finish(&a, 1).count, 5);
+	ck_assert(!is_complete(&a, 2));
+	begin(&far, 1, SHARE_DRAIN, 0, 0);
+	if (_i) {
+		ck_assert_uint_eq(share_import(&b, 0, &parcel), STATUS_SUCCESS);
+		npfs_parcel_free(&parcel);
+		ck_assert(!is_complete(&a, 2));
+		close_end(&b);
+	} else {
+		npfs_parcel_free(&parcel);
+	}
+	ck_assert_uint_eq(finish(&a, 2).status, STATUS_PIPE_BROKEN);
+	ck_assert_uint_eq(share_end(&far, 1).status, STATUS_PIPE_BROKEN);
+}
+END_TEST
+
 /* Of those that stay, the requests of a process that exits go, and only those. */
 START_TEST(requests_end_with_their_process)
 {
@@ -1014,6 +1041,7 @@ int main(void)
 	tcase_add_loop_test(tcase, an_end_on_its_way, 0, 2);
 	tcase_add_test(tcase, requests_go_on_when_their_process_closes);
 	tcase_add_loop_test(tcase, requests_end_with_the_last_handle, 0, 2);
+	tcase_add_loop_test(tcase, requests_go_on_while_a_parcel_is_on_its_way, 0, 2);
 	tcase_add_loop_test(tcase, requests_end_with_their_process, 0, 2);
 	tcase_add_loop_test(tcase, writes_go_on_when_their_process_closes, 0, 2);
 	tcase_add_loop_test(tcase, listens_go_on_when_their_process_closes, 0, 2);

@@ -119,6 +119,51 @@ static void duplicate_elsewhere_keeps_the_end_open(void)
 	EXPECT_EQ(helper_finish(holder), 0);
 }
 
+/* Closing the last handle here leaves a request alone that has an event, or no port. */
+static void requests_go_on_while_another_process_has_the_end(void)
+{
+	struct pair p = pair_new(PAIR_OV, QUOTA, QUOTA);
+	struct helper *holder = holder_of(p.s);
+	struct request first, second;
+	char buf[2][8];
+
+	request_init(&first);
+	request_read(&first, p.s, buf[0], sizeof(buf[0]));
+	request_init(&second);
+	request_read(&second, p.s, buf[1], sizeof(buf[1]));
+	EXPECT_STILL_PENDING(&first);
+	EXPECT_TRUE(CloseHandle(p.s));
+	EXPECT_STILL_PENDING(&first);
+	WRITE_ALL(p.c, "one", 3);
+	EXPECT_DONE(&first, 0, 3);
+	EXPECT_MEM(buf[0], "one", 3);
+	EXPECT_STILL_PENDING(&second);
+	helper_tell(holder, "write 5");
+	EXPECT_HELPER_SAYS(holder, "done");
+	EXPECT_STILL_PENDING(&second);
+	WRITE_ALL(p.c, "more", 4);
+	EXPECT_DONE(&second, 0, 4);
+	EXPECT_EQ(helper_finish(holder), 0);
+}
+
+static void requests_end_with_the_last_handle_elsewhere(void)
+{
+	struct pair p = pair_new(PAIR_OV, QUOTA, QUOTA);
+	struct helper *holder = holder_of(p.s);
+	struct request r;
+	char buf[8];
+
+	request_init(&r);
+	request_read(&r, p.s, buf, sizeof(buf));
+	EXPECT_TRUE(CloseHandle(p.s));
+	EXPECT_STILL_PENDING(&r);
+	helper_tell(holder, "close");
+	EXPECT_HELPER_SAYS(holder, "closed");
+	EXPECT_DONE(&r, ERROR_BROKEN_PIPE, 0);
+	EXPECT_READ_FAILS(p.c, 8, ERROR_BROKEN_PIPE, NULL, 0);
+	EXPECT_EQ(helper_finish(holder), 0);
+}
+
 /* ---- ends opened by the helper itself ---- */
 
 /* argv: name, then lines: "write N", "read N"; a client end of its own, synchronous. */
@@ -306,6 +351,10 @@ const struct conf_case io_processes_cases[] = {
 	     "a write that had completed is kept in full"),
 	CASE("128", duplicate_elsewhere_keeps_the_end_open, "I", "5.11",
 	     "an end stays connected until its last handle in any process is closed"),
+	CASE("5.11", requests_go_on_while_another_process_has_the_end, "I", "5.11",
+	     "closing the last handle of a process leaves its reads without a port pended"),
+	CASE("5.11", requests_end_with_the_last_handle_elsewhere, "I", "5.11",
+	     "and the last handle anywhere ends them with 109"),
 	CASE("3.4", client_death_breaks_a_blocked_read, "T", "3.4",
 	     "the death of a client process ends the server's read with 109"),
 	CASE("3.4", client_death_keeps_what_it_wrote, "T", "3.4",

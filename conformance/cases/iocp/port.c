@@ -546,6 +546,26 @@ static void closing_the_last_handle_here_cancels_what_has_a_port(void)
 	EXPECT_EQ(helper_finish(holder), 0);
 }
 
+static void closing_the_last_handle_here_leaves_what_has_an_event(void)
+{
+	struct pair p = pair_new(PAIR_B | PAIR_OV, 4096, 4096);
+	struct helper *holder = helper_start(NULL, "role_handle_holder", NULL);
+	HANDLE port = late_port_for(p.s, KEY);
+	struct request read;
+
+	EXPECT_HELPER_SAYS(holder, "ready");
+	late_duplicate_into(helper_pid(holder), p.s);
+	request_init(&read);
+	request_read(&read, p.s, got, 10);
+	EXPECT_PENDS(&read);
+	EXPECT_TRUE(CloseHandle(p.s));
+	EXPECT_STILL_PENDING(&read);
+	port_is_empty(port);
+	WRITE_ALL(p.c, "x", 1);
+	packet_is(port, KEY, &read.ov, 0, 1);
+	EXPECT_EQ(helper_finish(holder), 0);
+}
+
 const struct conf_case iocp_port_cases[] = {
 	CASE("203", pended_read_queues_a_packet, "T", "5.5",
 	     "a pended read that completes queues one packet: key, OVERLAPPED, count"),
@@ -602,5 +622,8 @@ const struct conf_case iocp_port_cases[] = {
 	CASE("5.11", closing_the_last_handle_here_cancels_what_has_a_port, "T", "5.11",
 	     "closing the last handle of this process, another has one: a request with a port "
 	     "and no event is cancelled"),
+	CASE("5.11", closing_the_last_handle_here_leaves_what_has_an_event, "T", "5.11",
+	     "the same with an event: the request stays pended and queues its packet when it "
+	     "completes"),
 	CASE_END
 };
