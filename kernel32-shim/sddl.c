@@ -137,11 +137,11 @@ BOOL WINAPI ConvertStringSecurityDescriptorToSecurityDescriptorA(
 }
 
 /* The text of a descriptor, for free(); NULL with the last error set. */
-static char *sd_to_text(PSECURITY_DESCRIPTOR sd, DWORD revision,
+static WCHAR *sd_to_text(PSECURITY_DESCRIPTOR sd, DWORD revision,
 			SECURITY_INFORMATION information, size_t *lenp)
 {
 	struct securitydesc_parts parts;
-	char *text;
+	WCHAR *text;
 	DWORD err;
 
 	if (revision != SDDL_REVISION_1)
@@ -161,19 +161,22 @@ BOOL WINAPI ConvertSecurityDescriptorToStringSecurityDescriptorA(
 	LPSTR *textp, PULONG lenp)
 {
 	size_t len;
+	WCHAR *wide;
 	char *text;
 
 	if (!sd || !textp)
 		return thread_fail(ERROR_INVALID_PARAMETER);
-	text = sd_to_text(sd, revision, information, &len);
-	if (!text)
+	wide = sd_to_text(sd, revision, information, &len);
+	if (!wide)
 		return FALSE;
-	*textp = local_text(text, len);
+	text = text_utf8_from_wide(wide, len);
+	free(wide);
+	*textp = text ? local_text(text, strlen(text)) : NULL;
 	free(text);
 	if (!*textp)
 		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	if (lenp)
-		*lenp = (ULONG)len + 1;
+		*lenp = (ULONG)strlen(*textp) + 1;
 	return TRUE;
 }
 
@@ -182,14 +185,16 @@ BOOL WINAPI ConvertSecurityDescriptorToStringSecurityDescriptorW(
 	LPWSTR *textp, PULONG lenp)
 {
 	size_t len;
-	char *text;
+	WCHAR *text;
 
 	if (!sd || !textp)
 		return thread_fail(ERROR_INVALID_PARAMETER);
 	text = sd_to_text(sd, revision, information, &len);
 	if (!text)
 		return FALSE;
-	*textp = local_text_wide(text, len);
+	*textp = heap_process_alloc((len + 1) * sizeof(*text), false);
+	if (*textp)
+		memcpy(*textp, text, (len + 1) * sizeof(*text));
 	free(text);
 	if (!*textp)
 		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <windows.h>
 
 #define SDDL_CODE_MAX 2
@@ -18,6 +20,9 @@ struct sddl_name {
 
 extern const struct sddl_name sddl_ace_types[];
 extern const struct sddl_name sddl_ace_flags[];
+
+/* Does something stand behind the identifier of an entry of this type? */
+bool sddl_ace_has_more(BYTE type);
 
 /* Sets of rights with a code of their own, then the single rights. */
 extern const struct sddl_name sddl_right_sets[];

@@ -15,9 +15,9 @@
  * codes and numbers (decimal, 0 octal, 0x hexadecimal), which add up.
  *
  * Entries for kinds of objects keep their GUIDs, and the list gets the revision for them.
- * Conditional entries, resource attributes and policies have a seventh field that nothing
- * here could evaluate: the text is refused with ERROR_INVALID_ACL rather than a
- * descriptor made that means something else.
+ * Conditional entries (XA, XD, XU, ZA) and attributes of the resource (RA) have a seventh
+ * field (sddl_condition.h, sddl_claim.h). A policy (SP) is kept and means nothing here, as on
+ * a machine that knows no such policy; so is a label (ML).
  *
  * Written text is the canonical one of Windows: owner, group, DACL, SACL; codes in
  * ascending order of their bits (OICINPIOIDSAFA, CCDCLCSWRPWPDTLOCRSDRCWDWOGAGXGWGR); the
@@ -60,11 +60,11 @@ size_t sddl_write_sid(const void *sid, char *text);
  * @parts: valid ones; borrowed
  * @information: which of them; LABEL_SECURITY_INFORMATION without
  * SACL_SECURITY_INFORMATION writes only the labels of the SACL
- * @textp: terminated; to be freed with free()
+ * @textp: terminated units; to be freed with free()
  * @lenp: without the terminator
  *
- * Return: 0; ERROR_INVALID_ACL for an entry of a type that has no text here,
+ * Return: 0; ERROR_INVALID_ACL for an entry that has no text here,
  * ERROR_NOT_ENOUGH_MEMORY.
  */
 DWORD sddl_write(const struct securitydesc_parts *parts, SECURITY_INFORMATION information,
-		 char **textp, size_t *lenp);
+		 WCHAR **textp, size_t *lenp);

@@ -6,47 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel32-shim/known_sid.h"
+#include "kernel32-shim/sddl_claim.h"
+#include "kernel32-shim/sddl_condition.h"
 #include "kernel32-shim/sddl_names.h"
+#include "kernel32-shim/sddl_out.h"
 #include "kernel32-shim/sddl_text.h"
 
 #define GUID_TEXT_LEN 36
 
 /* Authorities from here on are written in hexadecimal ([MS-DTYP] 2.4.2.1). */
 #define AUTHORITY_HEX_FROM UINT64_C(0x100000000)
-
-/* Text that grows; after a failure nothing more is put. */
-struct text {
-	char *chars; /* owned */
-	size_t len;
-	size_t room;
-	bool failed;
-};
-
-static void put_bytes(struct text *text, const char *chars, size_t len)
-{
-	size_t room = text->room ? text->room : 256;
-	char *more;
-
-	while (room <= text->len + len)
-		room *= 2;
-	if (!text->failed && room != text->room) {
-		more = realloc(text->chars, room);
-		text->failed = !more;
-		text->chars = more ? more : text->chars;
-		text->room = more ? room : text->room;
-	}
-	if (text->failed)
-		return;
-	memcpy(text->chars + text->len, chars, len);
-	text->len += len;
-	text->chars[text->len] = '\0';
-}
-
-static void put(struct text *text, const char *chars)
-{
-	put_bytes(text, chars, strlen(chars));
-}
 
 size_t sddl_write_sid(const void *sid, char *text)
 {
@@ -67,19 +36,8 @@ size_t sddl_write_sid(const void *sid, char *text)
 	return len;
 }
 
-static void put_sid(struct text *text, const void *sid)
-{
-	char digits[SECURITY_MAX_SID_STRING_CHARACTERS];
-	const struct known_sid *known = known_sid_find(sid);
-
-	if (known && known->alias)
-		put(text, known->alias);
-	else
-		put_bytes(text, digits, sddl_write_sid(sid, digits));
-}
-
 /* The codes of all bits; false, with nothing put, when one has none. */
-static bool put_codes(struct text *text, const struct sddl_name *names, DWORD bits)
+static bool put_codes(struct sddl_out *out, const struct sddl_name *names, DWORD bits)
 {
 	const struct sddl_name *name;
 	DWORD known = 0;
@@ -90,36 +48,36 @@ static bool put_codes(struct text *text, const struct sddl_name *names, DWORD bi
 		return false;
 	for (name = names; name->code[0]; name++)
 		if (bits & name->value)
-			put(text, name->code);
+			sddl_put(out, name->code);
 	return true;
 }
 
 /* The code of exactly this value. */
-static bool put_code(struct text *text, const struct sddl_name *names, DWORD value)
+static bool put_code(struct sddl_out *out, const struct sddl_name *names, DWORD value)
 {
 	for (; names->code[0]; names++) {
 		if (names->value != value)
 			continue;
-		put(text, names->code);
+		sddl_put(out, names->code);
 		return true;
 	}
 	return false;
 }
 
-static void put_rights(struct text *text, BYTE type, DWORD mask)
+static void put_rights(struct sddl_out *out, BYTE type, DWORD mask)
 {
 	char digits[16];
 
 	if (type == SYSTEM_MANDATORY_LABEL_ACE_TYPE
-		    ? put_codes(text, sddl_label_rights, mask)
-		    : put_code(text, sddl_right_sets, mask) ||
-			      put_codes(text, sddl_rights, mask))
+		    ? put_codes(out, sddl_label_rights, mask)
+		    : put_code(out, sddl_right_sets, mask) ||
+			      put_codes(out, sddl_rights, mask))
 		return;
 	snprintf(digits, sizeof(digits), "0x%" PRIx32, mask);
-	put(text, digits);
+	sddl_put(out, digits);
 }
 
-static void put_guid(struct text *text, const char *bytes)
+static void put_guid(struct sddl_out *out, const char *bytes)
 {
 	char digits[GUID_TEXT_LEN + 1];
 	GUID guid;
@@ -130,56 +88,70 @@ static void put_guid(struct text *text, const char *bytes)
 		 (uint32_t)guid.Data1, guid.Data2, guid.Data3, guid.Data4[0],
 		 guid.Data4[1], guid.Data4[2], guid.Data4[3], guid.Data4[4],
 		 guid.Data4[5], guid.Data4[6], guid.Data4[7]);
-	put(text, digits);
+	sddl_put(out, digits);
 }
 
-static void put_objects(struct text *text, const ACE_HEADER *ace)
+static void put_objects(struct sddl_out *out, const ACE_HEADER *ace)
 {
 	const ACCESS_ALLOWED_OBJECT_ACE *object = (const void *)ace;
 	const char *guid = (const char *)&object->ObjectType;
 	DWORD flags = securitydesc_ace_has_object(ace->AceType) ? object->Flags : 0;
 
-	put(text, ";");
+	sddl_put(out, ";");
 	if (flags & ACE_OBJECT_TYPE_PRESENT) {
-		put_guid(text, guid);
+		put_guid(out, guid);
 		guid += sizeof(GUID);
 	}
-	put(text, ";");
+	sddl_put(out, ";");
 	if (flags & ACE_INHERITED_OBJECT_TYPE_PRESENT)
-		put_guid(text, guid);
-	put(text, ";");
+		put_guid(out, guid);
+	sddl_put(out, ";");
 }
 
-static bool put_ace(struct text *text, const ACE_HEADER *ace)
+/* What stands behind the identifier. */
+static bool put_more(struct sddl_out *out, const ACE_HEADER *ace, uint32_t sid_at)
+{
+	const uint8_t *bytes = (const uint8_t *)ace;
+	uint32_t at = sid_at + securitydesc_sid_len(bytes + sid_at);
+
+	sddl_put(out, ";");
+	if (ace->AceType == SYSTEM_RESOURCE_ATTRIBUTE_ACE_TYPE)
+		return sddl_claim_write(out, bytes + at, ace->AceSize - at);
+	return sddl_condition_write(out, bytes + at, ace->AceSize - at);
+}
+
+static bool put_ace(struct sddl_out *out, const ACE_HEADER *ace)
 {
 	uint32_t sid_at = securitydesc_ace_sid_at(ace);
 
-	put(text, "(");
-	if (sid_at == 0 || !put_code(text, sddl_ace_types, ace->AceType))
+	sddl_put(out, "(");
+	if (sid_at == 0 || !put_code(out, sddl_ace_types, ace->AceType))
 		return false;
-	put(text, ";");
-	put_codes(text, sddl_ace_flags, ace->AceFlags);
-	put(text, ";");
-	put_rights(text, ace->AceType,
+	sddl_put(out, ";");
+	put_codes(out, sddl_ace_flags, ace->AceFlags);
+	sddl_put(out, ";");
+	put_rights(out, ace->AceType,
 		   ((const ACCESS_ALLOWED_ACE *)(const void *)ace)->Mask);
-	put_objects(text, ace);
-	put_sid(text, (const char *)ace + sid_at);
-	put(text, ")");
+	put_objects(out, ace);
+	sddl_put_sid(out, (const char *)ace + sid_at);
+	if (sddl_ace_has_more(ace->AceType) && !put_more(out, ace, sid_at))
+		return false;
+	sddl_put(out, ")");
 	return true;
 }
 
-static bool put_acl(struct text *text, const ACL *acl, WORD control, bool labels_only)
+static bool put_acl(struct sddl_out *out, const ACL *acl, WORD control, bool labels_only)
 {
 	const char *at;
 
 	if (control & SE_DACL_PROTECTED)
-		put(text, "P");
+		sddl_put(out, "P");
 	if (control & SE_DACL_AUTO_INHERIT_REQ)
-		put(text, "AR");
+		sddl_put(out, "AR");
 	if (control & SE_DACL_AUTO_INHERITED)
-		put(text, "AI");
+		sddl_put(out, "AI");
 	if (!acl) {
-		put(text, SDDL_NULL_ACL);
+		sddl_put(out, SDDL_NULL_ACL);
 		return true;
 	}
 	at = (const char *)(acl + 1);
@@ -187,7 +159,7 @@ static bool put_acl(struct text *text, const ACL *acl, WORD control, bool labels
 		const ACE_HEADER *ace = (const ACE_HEADER *)(const void *)at;
 
 		if ((!labels_only || ace->AceType == SYSTEM_MANDATORY_LABEL_ACE_TYPE) &&
-		    !put_ace(text, ace))
+		    !put_ace(out, ace))
 			return false;
 		at += ace->AceSize;
 	}
@@ -195,37 +167,37 @@ static bool put_acl(struct text *text, const ACL *acl, WORD control, bool labels
 }
 
 DWORD sddl_write(const struct securitydesc_parts *parts, SECURITY_INFORMATION information,
-		 char **textp, size_t *lenp)
+		 WCHAR **textp, size_t *lenp)
 {
 	const DWORD sacl = SACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION;
-	struct text text = {0};
+	struct sddl_out out = {0};
 	bool ok = true;
 
-	put(&text, "");
+	sddl_put(&out, "");
 	if ((information & OWNER_SECURITY_INFORMATION) && parts->owner) {
-		put(&text, "O:");
-		put_sid(&text, parts->owner);
+		sddl_put(&out, "O:");
+		sddl_put_sid(&out, parts->owner);
 	}
 	if ((information & GROUP_SECURITY_INFORMATION) && parts->group) {
-		put(&text, "G:");
-		put_sid(&text, parts->group);
+		sddl_put(&out, "G:");
+		sddl_put_sid(&out, parts->group);
 	}
 	if ((information & DACL_SECURITY_INFORMATION) &&
 	    (parts->control & SE_DACL_PRESENT)) {
-		put(&text, "D:");
-		ok = put_acl(&text, parts->dacl, parts->control, false);
+		sddl_put(&out, "D:");
+		ok = put_acl(&out, parts->dacl, parts->control, false);
 	}
 	if (ok && (information & sacl) && (parts->control & SE_SACL_PRESENT)) {
-		put(&text, "S:");
+		sddl_put(&out, "S:");
 		/* Each bit of a SACL is the one above the DACL's. */
-		ok = put_acl(&text, parts->sacl, (WORD)(parts->control >> 1),
+		ok = put_acl(&out, parts->sacl, (WORD)(parts->control >> 1),
 			     !(information & SACL_SECURITY_INFORMATION));
 	}
-	if (!ok || text.failed) {
-		free(text.chars);
+	if (!ok || out.failed) {
+		free(out.units);
 		return ok ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_ACL;
 	}
-	*textp = text.chars;
-	*lenp = text.len;
+	*textp = out.units;
+	*lenp = out.len;
 	return 0;
 }

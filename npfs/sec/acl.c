@@ -79,9 +79,12 @@ static size_t ace_decode(const uint8_t *b, size_t room, struct np_ace *acep)
 		}
 		if (at > len || !np_sid_decode(b + at, len - at, &ace.sid))
 			return 0;
-		if (ace.kind == NP_ACE_ALLOW && type_is_conditional(ace.type))
-			ace.mask = 0;
+		ace.is_conditional = type_is_conditional(ace.type);
+		ace.condition = b + at + np_sid_len(&ace.sid);
+		ace.condition_len = len - at - np_sid_len(&ace.sid);
 	}
+	ace.bytes = b;
+	ace.len = len;
 	*acep = ace;
 	return len;
 }

@@ -13,13 +13,14 @@
  * In entries for objects u32 flags and 0 to 2 GUIDs stand before the identifier.
  *
  * np_acl_decode() looks at every size and every identifier; the walk trusts what it found
- * and copies each entry out. The bytes are borrowed and must not change in between.
+ * and copies each entry out, but for what may stand behind the identifier. The bytes are
+ * borrowed and must not change in between.
  *
  * An entry of a type that carries no access (audit, label, one nobody knows) is of kind
- * NP_ACE_OTHER: its size is checked, its contents are not looked at. A conditional entry
- * is not evaluated: what it would allow is not allowed, what it would deny is denied.
- * The same goes for an entry that is about one kind of object, which a pipe does not
- * have.
+ * NP_ACE_OTHER: its size is checked, its contents are not looked at. An entry of a
+ * callback type has a condition (condition.h), which is not looked at here either. An
+ * entry that is about one kind of object, which a pipe does not have, allows nothing and
+ * denies what it would deny.
  */
 #pragma once
 
@@ -47,6 +48,7 @@
 #define NP_ACE_TYPE_DENIED_CALLBACK         0x0au
 #define NP_ACE_TYPE_ALLOWED_CALLBACK_OBJECT 0x0bu
 #define NP_ACE_TYPE_DENIED_CALLBACK_OBJECT  0x0cu
+#define NP_ACE_TYPE_RESOURCE_ATTRIBUTE      0x12u
 
 /* Flags of entries. Those about inheritance mean nothing on a pipe but for this one. */
 #define NP_ACE_FLAG_INHERIT_ONLY 0x08u
@@ -67,6 +69,11 @@ struct np_ace {
 	uint8_t flags;
 	uint32_t mask;     /* as given, generic rights included; 0 of NP_ACE_OTHER */
 	struct np_sid sid; /* not set for NP_ACE_OTHER */
+	bool is_conditional;
+	const uint8_t *condition; /* borrowed: what a conditional entry has of it */
+	size_t condition_len;
+	const uint8_t *bytes; /* borrowed: all of the entry */
+	size_t len;
 };
 
 /* A list that was found to be well formed. */

@@ -5,6 +5,7 @@
 #include "npfs/sec/check.h"
 
 #include "npfs/nt/access.h"
+#include "npfs/sec/condition.h"
 
 /* Is this entry about the rights of whoever owns the object? */
 static bool is_about_owner(const struct np_ace *ace)
@@ -40,11 +41,24 @@ uint32_t np_access_map(uint32_t access, const struct np_access_mapping *mapping)
 	return mapped;
 }
 
+/* Does the entry count? One that denies does unless its condition is known not to hold. */
+static bool condition_holds(struct np_condition_check *check, const struct np_ace *ace)
+{
+	enum np_truth truth;
+
+	if (!ace->is_conditional)
+		return true;
+	truth = np_condition_evaluate(check, ace->condition, ace->condition_len);
+	return ace->kind == NP_ACE_ALLOW ? truth == NP_TRUTH_TRUE
+					 : truth != NP_TRUTH_FALSE;
+}
+
 /* Everything the DACL of @sd gives @token. */
 static uint32_t dacl_rights(const struct np_sd *sd, const struct np_sec_token *token,
 			    const struct np_access_mapping *mapping)
 {
 	bool is_owner = sd->has_owner && np_sec_token_has(token, &sd->owner);
+	struct np_condition_check check = {token, sd, NP_CONDITION_STEPS};
 	struct np_acl_cursor cursor = {0};
 	uint32_t allowed = 0, denied = 0;
 	struct np_ace ace;
@@ -59,6 +73,8 @@ static uint32_t dacl_rights(const struct np_sd *sd, const struct np_sec_token *t
 		if (ace.kind == NP_ACE_OTHER || (ace.flags & NP_ACE_FLAG_INHERIT_ONLY))
 			continue;
 		if (is_about_owner(&ace) ? !is_owner : !np_sec_token_has(token, &ace.sid))
+			continue;
+		if (!condition_holds(&check, &ace))
 			continue;
 		mask = np_access_map(ace.mask, mapping);
 		if (ace.kind == NP_ACE_ALLOW)

@@ -13,7 +13,8 @@
  *	   (S-1-3-4) says what the owner may do
  *	5. entries in their order: a right is decided by the first entry that names it
  *	   for somebody in the token. Entries that are there to be inherited only are
- *	   passed over
+ *	   passed over; so are those with a condition, unless it is true, or unknown and the
+ *	   entry denies (condition.h)
  *	6. what no entry decided is refused
  *
  * MAXIMUM_ALLOWED asks for whatever the same walk would grant; rights asked for beside it

@@ -87,6 +87,11 @@ static inline uint32_t np_sec_get32(const uint8_t *b)
 	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
+static inline uint64_t np_sec_get64(const uint8_t *b)
+{
+	return np_sec_get32(b) | (uint64_t)np_sec_get32(b + 4) << 32;
+}
+
 static inline void np_sec_put16(uint8_t *b, uint16_t value)
 {
 	b[0] = (uint8_t)value;

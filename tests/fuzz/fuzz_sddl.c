@@ -37,23 +37,24 @@ static void *must(void *p)
 	return p;
 }
 
-static DWORD read_units(const uint8_t *text, size_t len, void **sdp, uint32_t *sd_lenp)
+/* In memory of exactly their length. */
+static DWORD read_units(const WCHAR *text, size_t len, void **sdp, uint32_t *sd_lenp)
 {
 	WCHAR *units = must(malloc(len * sizeof(*units) + (len == 0)));
 	DWORD err;
 
-	for (size_t i = 0; i < len; i++)
-		units[i] = text[i];
+	if (len > 0)
+		memcpy(units, text, len * sizeof(*units));
 	err = sddl_read(units, len, sdp, sd_lenp);
 	free(units);
 	return err;
 }
 
 /* The text of a well-formed descriptor; NULL when an entry has no text. */
-static char *write_text(const void *sd, size_t *lenp)
+static WCHAR *write_text(const void *sd, size_t *lenp)
 {
 	struct securitydesc_parts parts;
-	char *text = NULL;
+	WCHAR *text = NULL;
 	DWORD err;
 	bool ok;
 
@@ -69,9 +70,13 @@ static void check_text(const uint8_t *data, size_t size)
 	void *sd = NULL, *again = NULL;
 	uint32_t len = 0, again_len = 0;
 	size_t text_len = 0;
-	char *text;
-	DWORD err = read_units(data, size, &sd, &len);
+	WCHAR *text = must(malloc(size * sizeof(*text) + (size == 0)));
+	DWORD err;
 
+	for (size_t i = 0; i < size; i++)
+		text[i] = data[i];
+	err = read_units(text, size, &sd, &len);
+	free(text);
 	if (err) {
 		assert(err == ERROR_INVALID_PARAMETER || err == ERROR_INVALID_SID ||
 		       err == ERROR_INVALID_ACL);
@@ -79,7 +84,7 @@ static void check_text(const uint8_t *data, size_t size)
 	}
 	assert(securitydesc_is_valid_relative(sd, len));
 	text = must(write_text(sd, &text_len));
-	err = read_units((const uint8_t *)text, text_len, &again, &again_len);
+	err = read_units(text, text_len, &again, &again_len);
 	assert(err == 0 && again_len == len && memcmp(sd, again, len) == 0);
 	free(text);
 	heap_process_free(sd);
@@ -89,7 +94,7 @@ static void check_text(const uint8_t *data, size_t size)
 static void check_bytes(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = must(malloc(size + (size == 0)));
-	char *text = NULL, *text_again;
+	WCHAR *text = NULL, *text_again;
 	size_t len = 0, len_again = 0;
 	uint32_t sd_len;
 	void *sd = NULL;
@@ -104,11 +109,12 @@ static void check_bytes(const uint8_t *data, size_t size)
 	free(bytes);
 	if (!text)
 		return;
-	err = read_units((const uint8_t *)text, len, &sd, &sd_len);
+	err = read_units(text, len, &sd, &sd_len);
 	/* An identifier without parts has a text that is not one to read. */
 	if (err == 0) {
 		text_again = must(write_text(sd, &len_again));
-		assert(len == len_again && memcmp(text, text_again, len) == 0);
+		assert(len == len_again && 
+		       memcmp(text, text_again, len * sizeof(*text)) == 0);
 		free(text_again);
 		heap_process_free(sd);
 	} else {

@@ -142,6 +142,80 @@ static const struct {
 	 NULL},
 	{"O:LAG:BUD:(A;;GA;;;LA)(A;;GR;;;LG)", NULL},
 	{"D:(A;;FRFW;;;RC)", "D:(A;;0x12019f;;;RC)"},
+	{"S:(SP;;;;;S-1-17-1)", NULL},
+	/* conditions */
+	{"D:(XA;;FX;;;WD;(@User.Title==\"PM\"))", "D:(XA;;FX;;;WD;(@User.Title == \"PM\"))"},
+	{"D:(XD;;FX;;;WD;(Member_of {SID(BA)}))", NULL},
+	{"D:(xa;;fx;;;wd;(MEMBER_OF{sid(ba),SID( SY )}))",
+	 "D:(XA;;FX;;;WD;(Member_of {SID(BA), SID(SY)}))"},
+	{"D:(XA;;FX;;;WD;(Member_of SID(S-1-22-2-100)))", NULL},
+	{"D:(XA;;FX;;;WD;(Not_Member_of {SID(BA)}))(A;;GA;;;WD)", NULL},
+	{"D:(XA;;FX;;;WD;(Member_of_Any {SID(BA), SID(BO)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Not_Member_of_Any {SID(BA), SID(BO)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Device_Member_of {SID(BA)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Device_Member_of_Any {SID(BA)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Not_Device_Member_of {SID(BA)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Not_Device_Member_of_Any {SID(BA)}))", NULL},
+	{"D:(XA;;FX;;;WD;(Exists @Resource.a))", NULL},
+	{"D:(XA;;FX;;;WD;(Not_Exists a))", NULL},
+	{"D:(XA;;FX;;;WD;(a))", NULL},
+	{"D:(XA;;FX;;;WD;( a ) )", "D:(XA;;FX;;;WD;(a))"},
+	{"D:(XA;;FX;;;WD;((((a)))))", "D:(XA;;FX;;;WD;(a))"},
+	{"D:(XA;;FX;;;WD;(!a))", "D:(XA;;FX;;;WD;(!(a)))"},
+	{"D:(XA;;FX;;;WD;(!!a))", "D:(XA;;FX;;;WD;(!(!(a))))"},
+	{"D:(XA;;FX;;;WD;(!a == 1))", "D:(XA;;FX;;;WD;(!(a == 1)))"},
+	{"D:(XA;;FX;;;WD;(a && b))", NULL},
+	{"D:(XA;;FX;;;WD;(a&&b||c))", "D:(XA;;FX;;;WD;((a && b) || c))"},
+	{"D:(XA;;FX;;;WD;(a||b&&c))", "D:(XA;;FX;;;WD;(a || (b && c)))"},
+	{"D:(XA;;FX;;;WD;((a||b)&&c))", "D:(XA;;FX;;;WD;((a || b) && c))"},
+	{"D:(XA;;FX;;;WD;(a && b && c || d || e))",
+	 "D:(XA;;FX;;;WD;((a && b && c) || d || e))"},
+	{"D:(XA;;FX;;;WD;(a && (b && c)))", NULL},
+	{"D:(XA;;FX;;;WD;(a == 1 && !(b != 2)))",
+	 "D:(XA;;FX;;;WD;((a == 1) && (!(b != 2))))"},
+	{"D:(XA;;FX;;;WD;(a == {1, 2, \"x\", #00ff, SID(BA)}))", NULL},
+	{"D:(XA;;FX;;;WD;(a == #))", NULL},
+	{"D:(XA;;FX;;;WD;(a == \"\"))", NULL},
+	{"D:(XA;;FX;;;WD;(a == \"(;)&&||,{}\"))", NULL},
+	{"D:(XA;;FX;;;WD;(a == \"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"))", NULL},
+	{"D:(XA;;FX;;;WD;(a == +1))", NULL},
+	{"D:(XA;;FX;;;WD;(a == -1))", NULL},
+	{"D:(XA;;FX;;;WD;(a == -0))", NULL},
+	{"D:(XA;;FX;;;WD;(a == 017))", NULL},
+	{"D:(XA;;FX;;;WD;(a == 00))", NULL},
+	{"D:(XA;;FX;;;WD;(a == -0X1f))", "D:(XA;;FX;;;WD;(a == -0x1f))"},
+	{"D:(XA;;FX;;;WD;(a == 9223372036854775807))", NULL},
+	{"D:(XA;;FX;;;WD;(a == -9223372036854775808))", NULL},
+	{"D:(XA;;FX;;;WD;(a < 1))", NULL},
+	{"D:(XA;;FX;;;WD;(a <= 1))", NULL},
+	{"D:(XA;;FX;;;WD;(a>1))", "D:(XA;;FX;;;WD;(a > 1))"},
+	{"D:(XA;;FX;;;WD;(a>=1))", "D:(XA;;FX;;;WD;(a >= 1))"},
+	{"D:(XA;;FX;;;WD;(a != @Device.b))", NULL},
+	{"D:(XA;;FX;;;WD;(@USER.a contains {1}))", "D:(XA;;FX;;;WD;(@User.a Contains {1}))"},
+	{"D:(XA;;FX;;;WD;(@Resource.a Any_of @User.b))", NULL},
+	{"D:(XA;;FX;;;WD;(@Resource.a Not_Contains \"b\"))", NULL},
+	{"D:(XA;;FX;;;WD;(@Resource.a Not_Any_of {\"b\"}))", NULL},
+	{"D:(XA;;FX;;;WD;(@User.a#$'*+-;?@[\\]^`{}~:./_ == 1))", NULL},
+	{"D:(XA;;FX;;;WD;(@User.%0020%0041%0022 == 1))",
+	 "D:(XA;;FX;;;WD;(@User.%0020A%0022 == 1))"},
+	{"D:(XA;;FX;;;WD;(\xc3\xa4:b/c.d_1 == 1))", NULL},
+	{"D:(XA;;FX;;;WD;(%0045xists == 1))", NULL},
+	{"D:(XA;;FX;;;WD;(Contains Contains 1))", NULL},
+	{"D:(XA;;FX;;;WD;(Existsnot && Member_ofs))", NULL},
+	{"D:(ZA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD;(a))", NULL},
+	{"S:(XU;SA;FX;;;WD;(a))", NULL},
+	/* attributes */
+	{"S:(RA;;;;;WD;(\"a\",TI,0,1))", "S:(RA;;;;;WD;(\"a\",TI,0x0,1))"},
+	{"S:(RA;CI;;;;WD;(\"Secrecy\",TU,0x3,3,18446744073709551615))", NULL},
+	{"S:(RA;;;;;WD;( \"a\" , TI , 0x0 , -1 , 0x10 ))", "S:(RA;;;;;WD;(\"a\",TI,0x0,-1,16))"},
+	{"S:(RA;;;;;WD;(\"a\",TI,0x0,-9223372036854775808))", NULL},
+	{"S:(RA;;;;;WD;(\"Project\",TS,0x0,\"Windows\",\"S,(Q)L\",\"\"))", NULL},
+	{"S:(RA;;;;;WD;(\"a\",TD,0x0,SID(BA),S-1-22-1-7))",
+	 "S:(RA;;;;;WD;(\"a\",TD,0x0,BA,S-1-22-1-7))"},
+	{"S:(RA;;;;;WD;(\"a\",TX,0x0,#00ff,0a,#))", "S:(RA;;;;;WD;(\"a\",TX,0x0,#00ff,#0a,#))"},
+	{"S:(RA;;;;;WD;(\"a\",TB,0x0,0,1))", NULL},
+	{"S:(RA;;;;;WD;(\"%0022a%0020b\",TB,0x0))(ML;;NW;;;LW)", NULL},
+	{"S:(RA;;0x1;;;WD;(\"a\",TB,0x0,1))", "S:(RA;;CC;;;WD;(\"a\",TB,0x0,1))"},
 };
 
 START_TEST(text_reads_and_is_written_canonically)
@@ -226,10 +300,67 @@ static const struct {
 	{"D:(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529;;WD)", ERROR_INVALID_ACL},
 	{"D:(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529bb;;WD)", ERROR_INVALID_ACL},
 	{"D:(OA;;CR;gb721a53-1e2f-11d0-9819-00aa0040529b;;WD)", ERROR_INVALID_ACL},
-	{"D:(XA;;FX;;;WD;(@User.Title==\"PM\"))", ERROR_INVALID_ACL},
-	{"D:(XD;;FX;;;WD;(Member_of {SID(BA)}))", ERROR_INVALID_ACL},
-	{"S:(RA;;;;;WD;(\"a\",TI,0,1))", ERROR_INVALID_ACL},
-	{"S:(SP;;;;;S-1-17-1)", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD)", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;)", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;())", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;a)", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a)", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a);)", ERROR_INVALID_ACL},
+	{"D:(A;;FX;;;WD;(a))", ERROR_INVALID_ACL},
+	{"D:(OD;;FX;;;WD;(a))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a b))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a &&))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(&& a))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a & b))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a = 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == ))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == b))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == {}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == {1,}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == {1 2}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == {1, {2}}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a < {1}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == 9223372036854775808))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == -9223372036854775809))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == 1x))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == 08))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == \"b))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == #abc))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == SID(XX)))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a == SID(BA))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(1 == ))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(\"a\" == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(@ == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(@User. == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(@Other.a == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a%00 == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(a%0000 == 1))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Exists))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Exists 5 == 5))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Member_of BA))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Member_of {1}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Member_of {}))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Member_of @User.a))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(Member_ofSID(BA)))", ERROR_INVALID_ACL},
+	{"D:(XA;;FX;;;WD;(!))", ERROR_INVALID_ACL},
+	{"D:(ZD;;FX;;;WD;(a))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD)", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;())", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\"))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TI))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"\",TI,0))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TQ,0,1))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(a,TI,0,1))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a b\",TI,0,1))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TI,0,1,))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TI,0,\"b\"))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TI,0,9223372036854775808))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TU,0,-1))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TB,0,2))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TS,0,b))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TD,0,XX))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TX,0,#1))", ERROR_INVALID_ACL},
+	{"S:(RA;;;;;WD;(\"a\",TI,0x100000000,1))", ERROR_INVALID_ACL},
 };
 
 START_TEST(garbage_is_refused_with_the_documented_error)
@@ -499,8 +630,10 @@ START_TEST(an_entry_of_no_known_type_is_not_written)
 		bool known = false;
 
 		list.ace.Header.AceType = (BYTE)type;
+		/* Those that have more behind the identifier have nothing here. */
 		for (size_t i = 0; sddl_ace_types[i].code[0]; i++)
-			known |= sddl_ace_types[i].value == type;
+			known |= sddl_ace_types[i].value == type &&
+				 !sddl_ace_has_more((BYTE)type);
 		if (securitydesc_ace_has_object((BYTE)type))
 			continue; /* this entry has no room for flags */
 		ck_assert_int_eq(ConvertSecurityDescriptorToStringSecurityDescriptorA(
@@ -531,6 +664,76 @@ START_TEST(a_list_has_an_end)
 	ck_assert(securitydesc_is_valid_relative(sd, len));
 	LocalFree(sd);
 	strcpy(at, ace);
+	ck_assert_uint_eq(read_exactly(text, &sd, &len), ERROR_INVALID_ACL);
+	free(text);
+}
+END_TEST
+
+/* "(" and "!" as deep as can be, and one more. */
+START_TEST(a_condition_is_only_so_deep)
+{
+	static const char *const opens[] = {"(a||(b&&", "!", "(", "(a&&"};
+	static const char *const closes[] = {"))", "", ")", ")"};
+	static const unsigned most[] = {32, 64, 255, 65};
+	char text[8192];
+
+	for (unsigned i = 0; i < 4; i++) {
+		for (unsigned more = 0; more < 2; more++) {
+			void *sd = NULL, *again = NULL;
+			uint32_t len = 0, again_len = 0;
+			char *at = stpcpy(text, "D:(XA;;GA;;;WD;("), *written;
+			DWORD err;
+
+			for (unsigned n = 0; n < most[i] + more; n++)
+				at = stpcpy(at, opens[i]);
+			at = stpcpy(at, "c");
+			for (unsigned n = 0; n < most[i] + more; n++)
+				at = stpcpy(at, closes[i]);
+			strcpy(at, "))");
+			err = read_exactly(text, &sd, &len);
+			ck_assert_msg(err == (more ? ERROR_INVALID_ACL : 0), "%s", text);
+			if (err)
+				continue;
+			written = write_all(sd);
+			ck_assert_uint_eq(read_exactly(written, &again, &again_len), 0);
+			ck_assert_uint_eq(again_len, len);
+			ck_assert_mem_eq(again, sd, len);
+			LocalFree(written);
+			LocalFree(sd);
+			LocalFree(again);
+		}
+	}
+}
+END_TEST
+
+/* A row of one kind is not deep, however long it is. */
+START_TEST(a_condition_may_be_long)
+{
+	enum { N = 2000 };
+	char *text = malloc(64 + 8 * N), *at, *written;
+	void *sd = NULL, *again = NULL;
+	uint32_t len = 0, again_len = 0;
+
+	ck_assert_ptr_nonnull(text);
+	at = stpcpy(text, "D:(XA;;GA;;;WD;(a");
+	for (unsigned i = 0; i < N; i++)
+		at = stpcpy(at, " && ab");
+	strcpy(at, "))");
+	ck_assert_uint_eq(read_exactly(text, &sd, &len), 0);
+	written = write_all(sd);
+	ck_assert_str_eq(written, text);
+	ck_assert_uint_eq(read_exactly(written, &again, &again_len), 0);
+	ck_assert_mem_eq(again, sd, len);
+	LocalFree(written);
+	LocalFree(sd);
+	LocalFree(again);
+	free(text);
+	/* What does not fit a list is refused. */
+	text = malloc(40000);
+	ck_assert_ptr_nonnull(text);
+	at = stpcpy(text, "D:(XA;;GA;;;WD;(a == \"");
+	memset(at, 'x', 33000);
+	strcpy(at + 33000, "\"))");
 	ck_assert_uint_eq(read_exactly(text, &sd, &len), ERROR_INVALID_ACL);
 	free(text);
 }
@@ -583,6 +786,17 @@ START_TEST(random_text_never_means_two_things)
 		"(A;;GA;;;WD)",
 		"(D;CI;FR;;;AN)",
 		"(AU;SAFA;GW;;;WD)",
+		"(XA;;GA;;;WD;(",
+		"(RA;;;;;WD;(\"a\",TS,0",
+		"@User.a",
+		"==",
+		"&&",
+		"!",
+		"{1,\"b\"}",
+		"Member_of",
+		"SID(BA)",
+		",\"b\"",
+		"))",
 	};
 	unsigned seed = 20, n_read = 0;
 
@@ -640,6 +854,8 @@ int main(void)
 	tcase_add_test(tc, the_machine_has_a_domain_of_its_own);
 	tcase_add_test(tc, an_entry_of_no_known_type_is_not_written);
 	tcase_add_test(tc, a_list_has_an_end);
+	tcase_add_test(tc, a_condition_is_only_so_deep);
+	tcase_add_test(tc, a_condition_may_be_long);
 	tcase_add_test(tc, random_text_never_means_two_things);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
