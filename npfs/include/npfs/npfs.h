@@ -12,6 +12,7 @@
 
 #include <npfs/aio.h>
 #include <npfs/dir.h>
+#include <npfs/inspect.h>
 #include <npfs/name.h>
 #include <npfs/object.h>
 #include <npfs/pipe.h>
