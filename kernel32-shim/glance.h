@@ -13,7 +13,7 @@
  * reference goes, since the table had one. So it may be destroyed as soon as each counter
  * was seen at zero once, at any moment after that.
  *
- * A glance is short, takes no lock, sleeps nowhere and is not nested. A thread that is
+ * A glance is short, hardly ever takes a lock, and is not nested. A thread that is
  * stopped in one delays the end of objects and nothing else.
  */
 #pragma once

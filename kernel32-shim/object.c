@@ -17,6 +17,7 @@ void object_init(struct object *o, const struct object_ops *ops, bool signaled)
 	atomic_init(&o->refs, 1);
 	atomic_init(&o->n_handles, 0);
 	atomic_init(&o->signal, signaled ? OBJECT_SIGNALED : 0);
+	atomic_init(&o->place, NULL);
 	object_link_init(&o->waiters);
 	atomic_init(&o->shared, NULL);
 	o->next_retired = NULL;

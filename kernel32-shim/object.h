@@ -23,6 +23,10 @@
  * it is set, OBJECT_SIGNALED too changes only under the dispatcher lock.  That makes a
  * signal or a reset of an object nobody waits for one atomic operation, and still
  * keeps every set visible to every waiter it ought to release.
+ *
+ * A thread that waits for the same many objects again and again keeps a board of hints, and
+ * each of them has its place there (wait_glance.h). Whoever makes an object ready leaves a
+ * hint afterwards.
  */
 #pragma once
 
@@ -91,11 +95,26 @@ struct object_ops {
 	DWORD (*pack)(struct object *o, struct npfs_parcel *parcelp);
 };
 
+/*
+ * Where one thread is told which of its objects to look at. Boards are never freed, so a hint
+ * may be left late, on one that has other objects by then; a hint too many does no harm. The
+ * address of the board's n-th byte stands for its n-th place.
+ */
+enum { OBJECT_BOARD_PLACES = 64 };
+
+struct object_board {
+	_Alignas(OBJECT_BOARD_PLACES) _Atomic uint64_t hints; /* one bit each */
+	_Atomic bool is_lost; /* one of its objects has its place on another board */
+	_Atomic bool is_taken; /* by a thread */
+	struct object_board *next; /* written before others see it */
+};
+
 struct object {
 	const struct object_ops *ops;
 	_Atomic uint32_t refs;
 	_Atomic uint32_t n_handles;
 	_Atomic uint32_t signal;
+	char *_Atomic place; /* on a board, or NULL; changes under the dispatcher lock */
 	struct object_link waiters; /* dispatcher lock; wait blocks, first come first */
 	/*
 	 * Owned, or NULL: where the state is when other processes have it too; set once,
@@ -176,6 +195,39 @@ void object_closed_nothing(struct object *o);
 void object_destroy_free(struct object *o);
 void object_destroy_nothing(struct object *o);
 
+/* hints; any thread may call these, holding any lock */
+
+static inline unsigned object_place_index(const char *place)
+{
+	return (uintptr_t)place % OBJECT_BOARD_PLACES;
+}
+
+static inline struct object_board *object_place_board(char *place)
+{
+	return (struct object_board *)(void *)(place - object_place_index(place));
+}
+
+static inline void object_hint_at(char *place)
+{
+	struct object_board *board = object_place_board(place);
+	uint64_t hint = UINT64_C(1) << object_place_index(place);
+
+	if (!(atomic_load(&board->hints) & hint))
+		atomic_fetch_or(&board->hints, hint);
+}
+
+/*
+ * Say that @o may be ready. Sequentially consistent, and so is the change that made it so:
+ * partners are hints_begin() and look_at_hinted().
+ */
+static inline void object_hint(const struct object *o)
+{
+	char *place = atomic_load(&o->place);
+
+	if (__builtin_expect(place != NULL, 0))
+		object_hint_at(place);
+}
+
 /* the flag; any thread may call these, holding any lock but the dispatcher's */
 
 void object_signal_slow(struct object *o);
@@ -197,8 +249,9 @@ static inline void object_signal(struct object *o)
 			return;
 		}
 	} while (!atomic_compare_exchange_weak_explicit(
-		&o->signal, &old, old | OBJECT_SIGNALED, memory_order_acq_rel,
+		&o->signal, &old, old | OBJECT_SIGNALED, memory_order_seq_cst,
 		memory_order_relaxed));
+	object_hint(o);
 }
 
 /* Clear the flag. */

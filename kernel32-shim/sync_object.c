@@ -131,6 +131,7 @@ static void share(struct sync_object *s, struct npfs_object *page)
 {
 	object_mark(&s->object);
 	atomic_store_explicit(&s->object.shared, page, memory_order_release);
+	object_hint(&s->object); /* it needs a closer look from now on */
 	object_link_push_back(&shared.all, &s->shared_link);
 }
 

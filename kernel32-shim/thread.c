@@ -374,6 +374,7 @@ static void thread_end(void *user)
 	dispatcher_unlock();
 
 	apc_drop_pending(t);
+	wait_known_forget(&t->known);
 	thread_current = NULL;
 	object_unref(&t->object);
 	if (is_last && atomic_load(&main_has_left))

@@ -152,8 +152,7 @@ void object_signal_slow(struct object *o)
 		npfs_object_set(shared);
 		shared_object_wake(o);
 	} else {
-		atomic_fetch_or_explicit(&o->signal, OBJECT_SIGNALED,
-					 memory_order_acq_rel);
+		atomic_fetch_or(&o->signal, OBJECT_SIGNALED);
 		object_wake(o);
 	}
 	dispatcher_unlock();
@@ -253,6 +252,7 @@ void object_wake(struct object *o)
 {
 	struct object_link *link = o->waiters.next;
 
+	object_hint(o);
 	while (link != &o->waiters) {
 		struct wait_block *block =
 			object_container(link, struct wait_block, link);

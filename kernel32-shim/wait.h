@@ -66,7 +66,7 @@ void dispatcher_lock(void);
 /* Release the lock, then wake every thread whose wait ended under it. */
 void dispatcher_unlock(void);
 
-/* Satisfy what waits for @o, as far as @o allows.  Dispatcher lock. */
+/* @o has become ready: satisfy what waits for it, as far as it allows.  Dispatcher lock. */
 void object_wake(struct object *o);
 
 /*

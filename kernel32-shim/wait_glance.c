@@ -8,6 +8,7 @@
 #include "kernel32-shim/wait_glance.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel32-shim/glance.h"
@@ -75,6 +76,8 @@ static inline bool is_known(const struct wait_known *known, const HANDLE *handle
 static bool learn(struct wait_known *known, const HANDLE *handles, DWORD n)
 {
 	known->n = 0;
+	known->n_uses = 0;
+	known->is_hinted = false;
 	known->closings = atomic_load(&handle_closings.n);
 	for (DWORD i = 0; i < n; i++) {
 		struct handle_slot *slot;
@@ -146,13 +149,138 @@ static inline enum look look_at_known(const struct wait_known *known, struct obj
 	return LOOK_FOUND;
 }
 
-static enum look look_at_many(const HANDLE *handles, DWORD n, struct object **foundp,
-			      DWORD *atp)
+/* hints */
+
+/* All that were ever made; one is added by a swap and never leaves. */
+static struct object_board *_Atomic boards;
+
+/* A board for the calling thread; NULL without memory. */
+static struct object_board *board_take(void)
+{
+	struct object_board *board = atomic_load(&boards);
+
+	for (; board; board = board->next) {
+		bool is_taken = false;
+
+		if (!atomic_load(&board->is_taken) &&
+		    atomic_compare_exchange_strong(&board->is_taken, &is_taken, true))
+			return board;
+	}
+	board = aligned_alloc(_Alignof(struct object_board), sizeof(*board));
+	if (!board)
+		return NULL;
+	atomic_init(&board->hints, 0);
+	atomic_init(&board->is_lost, false);
+	atomic_init(&board->is_taken, true);
+	board->next = atomic_load(&boards);
+	while (!atomic_compare_exchange_weak(&boards, &board->next, board))
+		;
+	return board;
+}
+
+void wait_known_forget(struct wait_known *known)
+{
+	known->n = 0;
+	known->is_hinted = false;
+	if (known->board)
+		atomic_store(&known->board->is_taken, false);
+	known->board = NULL;
+}
+
+/* Give @o a place, having told the thread of the board where it had one. Dispatcher lock. */
+static void place_give(struct object *o, char *place)
+{
+	char *old = atomic_load(&o->place);
+
+	if (old == place)
+		return;
+	if (old && object_place_board(old) != object_place_board(place))
+		atomic_store(&object_place_board(old)->is_lost, true);
+	atomic_store(&o->place, place);
+}
+
+/*
+ * Let the objects leave hints. The first of several that are the same gets the place. There
+ * is a hint for each to begin with: who sets one and does not see its place has set it
+ * before it is looked at.
+ *
+ * Places are given under the dispatcher lock, so that nobody loses one whose board has been
+ * told before its thread begins anew.
+ */
+static void hints_begin(struct wait_known *known)
+{
+	struct object_board *board;
+
+	if (known->n_losses >= WAIT_LOSSES_MAX)
+		return;
+	if (!known->board)
+		known->board = board_take();
+	board = known->board;
+	if (!board)
+		return;
+	dispatcher_lock();
+	atomic_store(&board->is_lost, false);
+	for (DWORD i = known->n; i-- > 0;)
+		place_give(known->objects[i], (char *)board + i);
+	atomic_store(&board->hints, UINT64_MAX >> (OBJECT_BOARD_PLACES - known->n));
+	dispatcher_unlock();
+	known->is_hinted = true;
+}
+
+/*
+ * Where there are hints, the first last; each look at the hints comes after that at the
+ * object before. Return: false when the board turns out to be lost.
+ */
+static inline bool look_at_hinted(struct wait_known *known, enum look *lookp,
+				  struct object **foundp, DWORD *atp)
+{
+	struct object_board *board = known->board;
+	uint64_t rest = UINT64_MAX >> (OBJECT_BOARD_PLACES - known->n), hints;
+
+	*lookp = LOOK_NOTHING;
+	while ((hints = atomic_load(&board->hints) & rest) != 0) {
+		DWORD i = 63 - (DWORD)__builtin_clzll(hints);
+		uint64_t hint = UINT64_C(1) << i;
+		struct object *o = known->objects[i];
+		uint32_t signal = atomic_load(&o->signal);
+
+		if (!signal) {
+			atomic_fetch_and(&board->hints, ~hint);
+			signal = atomic_load(&o->signal);
+			if (signal)
+				atomic_fetch_or(&board->hints, hint);
+		}
+		if ((signal & OBJECT_WAITERS) && o->shared) {
+			*lookp = LOOK_UNUSUAL;
+			return true;
+		}
+		if (signal & OBJECT_SIGNALED) {
+			*lookp = LOOK_FOUND;
+			*foundp = o;
+			*atp = i;
+		}
+		rest = hint - 1;
+	}
+	return !atomic_load(&board->is_lost);
+}
+
+static inline enum look look_at_many(const HANDLE *handles, DWORD n, struct object **foundp,
+				     DWORD *atp)
 {
 	struct wait_known *known = &thread_self()->known;
+	enum look look;
 
 	if (!is_known(known, handles, n) && !learn(known, handles, n))
 		return LOOK_UNUSUAL;
+	if (known->is_hinted) {
+		if (look_at_hinted(known, &look, foundp, atp))
+			return look;
+		known->is_hinted = false;
+		known->n_uses = 0;
+		known->n_losses++;
+	} else if (++known->n_uses == WAIT_USES_MIN) {
+		hints_begin(known);
+	}
 	return look_at_known(known, foundp, atp);
 }
 

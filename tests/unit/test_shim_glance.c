@@ -457,6 +457,188 @@ START_TEST(the_first_of_many_is_found_first)
 }
 END_TEST
 
+/* hints: nothing is overlooked, whoever has them */
+
+/* Set and reset at random, and compare each wait with what it must find. */
+START_TEST(waits_find_what_was_set)
+{
+	HANDLE h[MANY];
+	bool is_set[MANY] = {false};
+	unsigned seed = 1;
+
+	many_open(h, MANY / 2, true);
+	many_open(h + MANY / 2, MANY / 2, false);
+	for (unsigned step = 0; step < N_ROUNDS; step++) {
+		unsigned i = (seed = seed * 1103515245 + 12345) >> 16 & (MANY - 1);
+		unsigned n = step / 1000 % 2 ? MANY : 40, first = 0;
+		DWORD result;
+
+		if (seed >> 8 & 3) {
+			ck_assert(SetEvent(h[i]));
+			is_set[i] = true;
+		} else {
+			ck_assert(ResetEvent(h[i]));
+			is_set[i] = false;
+		}
+		if (i < MANY / 2 && seed >> 24 & 3) {
+			ck_assert(ResetEvent(h[i]));
+			is_set[i] = false;
+		}
+		while (first < n && !is_set[first])
+			first++;
+		result = WaitForMultipleObjects(n, h, FALSE, 0);
+		ck_assert_uint_eq(result, first < n ? WAIT_OBJECT_0 + first : WAIT_TIMEOUT);
+		if (first < n && first >= MANY / 2)
+			is_set[first] = false;
+	}
+	many_close(h, MANY);
+}
+END_TEST
+
+START_TEST(the_same_event_twice_among_many)
+{
+	HANDLE h[MANY];
+
+	many_open(h, MANY, false);
+	ck_assert(CloseHandle(h[30]));
+	h[30] = h[10];
+	for (unsigned i = 0; i < 100; i++) {
+		ck_assert(SetEvent(h[10]));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + 10);
+		ck_assert(SetEvent(h[11]));
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_OBJECT_0 + 11);
+		ck_assert_uint_eq(WaitForMultipleObjects(MANY, h, FALSE, 0), WAIT_TIMEOUT);
+	}
+	h[30] = h[MANY - 1];
+	many_close(h, MANY - 1);
+}
+END_TEST
+
+/* Two threads have the last event in common, and each its own 63. */
+
+struct lane_of_work {
+	HANDLE h[MANY], done;
+	unsigned n_bad;
+};
+
+static void *work(void *user)
+{
+	struct lane_of_work *w = user;
+
+	for (unsigned i = 0;; i = (i + 1) % (MANY - 1)) {
+		DWORD result = WaitForMultipleObjects(MANY, w->h, FALSE, INFINITE);
+
+		if (result == WAIT_OBJECT_0 + MANY - 1)
+			return NULL;
+		w->n_bad += result != WAIT_OBJECT_0 + i;
+		ck_assert(SetEvent(w->done));
+	}
+}
+
+START_TEST(two_threads_share_one_of_many)
+{
+	static struct lane_of_work lanes[2];
+	HANDLE stop = CreateEventA(NULL, TRUE, FALSE, NULL);
+	pthread_t workers[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		many_open(lanes[i].h, MANY - 1, false);
+		lanes[i].h[MANY - 1] = stop;
+		lanes[i].done = CreateEventA(NULL, FALSE, FALSE, NULL);
+		ck_assert_int_eq(pthread_create(&workers[i], NULL, work, &lanes[i]), 0);
+	}
+	for (unsigned round = 0; round < N_ROUNDS / 8; round++)
+		for (unsigned i = 0; i < 2; i++) {
+			ck_assert(SetEvent(lanes[i].h[round % (MANY - 1)]));
+			ck_assert_uint_eq(WaitForSingleObject(lanes[i].done, INFINITE),
+					  WAIT_OBJECT_0);
+		}
+	ck_assert(SetEvent(stop));
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_int_eq(pthread_join(workers[i], NULL), 0);
+		ck_assert_uint_eq(lanes[i].n_bad, 0);
+		many_close(lanes[i].h, MANY - 1);
+		ck_assert(CloseHandle(lanes[i].done));
+	}
+	ck_assert(CloseHandle(stop));
+}
+END_TEST
+
+/* Threads come, take the places of another's events for a while, and go. */
+
+static HANDLE wanted[MANY], again;
+
+static void *steal(void *user)
+{
+	HANDLE h[MANY];
+
+	(void)user;
+	for (unsigned i = 0; i < MANY; i++)
+		h[i] = wanted[MANY - 1 - i];
+	for (unsigned i = 0; i < 5 * WAIT_USES_MIN; i++)
+		WaitForMultipleObjects(MANY, h, FALSE, 0);
+	return NULL;
+}
+
+static void *steal_on(void *user)
+{
+	while (atomic_load(&racing)) {
+		pthread_t thief;
+
+		ck_assert_int_eq(pthread_create(&thief, NULL, steal, user), 0);
+		ck_assert_int_eq(pthread_join(thief, NULL), 0);
+	}
+	return NULL;
+}
+
+static void *set_in_order(void *user)
+{
+	(void)user;
+	for (unsigned i = 0; i < N_ROUNDS / 8; i++) {
+		SetEvent(wanted[20]);
+		SetEvent(wanted[50]);
+		WaitForSingleObject(again, INFINITE);
+	}
+	return NULL;
+}
+
+static void *meet_in_order(void *user)
+{
+	unsigned *n_badp = user;
+
+	for (unsigned i = 0; i < N_ROUNDS / 8; i++) {
+		*n_badp += WaitForMultipleObjects(MANY, wanted, FALSE, INFINITE) !=
+			   WAIT_OBJECT_0 + 20;
+		ResetEvent(wanted[20]);
+		*n_badp += WaitForMultipleObjects(MANY, wanted, FALSE, INFINITE) !=
+			   WAIT_OBJECT_0 + 50;
+		ResetEvent(wanted[50]);
+		SetEvent(again);
+	}
+	return NULL;
+}
+
+START_TEST(the_first_is_found_first_while_places_are_lost)
+{
+	pthread_t setter, waiter, thieves;
+	unsigned n_bad = 0;
+
+	many_open(wanted, MANY, true);
+	again = CreateEventA(NULL, FALSE, FALSE, NULL);
+	atomic_store(&racing, true);
+	ck_assert_int_eq(pthread_create(&thieves, NULL, steal_on, NULL), 0);
+	ck_assert_int_eq(pthread_create(&waiter, NULL, meet_in_order, &n_bad), 0);
+	ck_assert_int_eq(pthread_create(&setter, NULL, set_in_order, NULL), 0);
+	ck_assert_int_eq(pthread_join(setter, NULL), 0);
+	ck_assert_int_eq(pthread_join(waiter, NULL), 0);
+	atomic_store(&racing, false);
+	ck_assert_int_eq(pthread_join(thieves, NULL), 0);
+	ck_assert_uint_eq(n_bad, 0);
+	many_close(wanted, MANY);
+	ck_assert(CloseHandle(again));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("shim_glance");
@@ -480,6 +662,10 @@ int main(void)
 	tcase_add_test(tc, two_sets_in_turn_are_not_confused);
 	tcase_add_test(tc, a_mutex_among_many_is_found);
 	tcase_add_test(tc, the_first_of_many_is_found_first);
+	tcase_add_test(tc, waits_find_what_was_set);
+	tcase_add_test(tc, the_same_event_twice_among_many);
+	tcase_add_test(tc, two_threads_share_one_of_many);
+	tcase_add_test(tc, the_first_is_found_first_while_places_are_lost);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
