@@ -56,6 +56,10 @@ struct np_carrier {
 	int (*join)(void *end);
 	int (*send)(void *end, const void *data, size_t len);
 	int (*recv)(void *end, void *data, size_t len);
+	/* Send, and receive the answer; NULL: send() and recv() do it. */
+	int (*trip)(void *end, const void *data, void *answer, size_t len);
+	/* Look at a message: 1, 0 when there is none yet, -errno; NULL: it cannot. */
+	int (*peek)(void *end, void *data, size_t len);
 	void (*detach)(void *end);
 };
 
@@ -64,6 +68,8 @@ extern const struct np_carrier np_carrier_shim_byte;
 extern const struct np_carrier np_carrier_shim_event;
 extern const struct np_carrier np_carrier_shim_port;
 extern const struct np_carrier np_carrier_shim_nospin;
+extern const struct np_carrier np_carrier_shim_transact;
+extern const struct np_carrier np_carrier_npfs;
 extern const struct np_carrier np_carrier_mqueue;
 extern const struct np_carrier np_carrier_seqpacket;
 extern const struct np_carrier np_carrier_stream;

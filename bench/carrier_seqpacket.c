@@ -70,5 +70,6 @@ const struct np_carrier np_carrier_seqpacket = {
 	.attach = seqpacket_attach,
 	.send = seqpacket_send,
 	.recv = seqpacket_recv,
+	.peek = np_sockets_peek,
 	.detach = seqpacket_free,
 };

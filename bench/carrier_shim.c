@@ -10,6 +10,7 @@
  *			result awaited
  *	shim-port	the same with a completion port for each side
  *	shim-nospin	as shim, with NPFS_SPIN=0 in both processes
+ *	shim-transact	as shim, but a round trip is one TransactNamedPipe
  *
  * Handles may not be carried through a fork, so the workers are programs of their own.
  */
@@ -19,6 +20,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -238,62 +240,75 @@ static int shim_recv_overlapped(void *shared, void *data, size_t len)
 	return r < 0 || n == len ? r : -EMSGSIZE;
 }
 
+static int shim_trip(void *shared, const void *data, void *answer, size_t len)
+{
+	const struct shim_end *end = shared;
+	DWORD n;
+
+	/* Windows declares the message it sends without const. */
+	if (!TransactNamedPipe(end->pipe, (void *)(uintptr_t)data, (DWORD)len, answer,
+			       (DWORD)len, &n, NULL))
+		return shim_error("TransactNamedPipe");
+	return n == len ? 0 : -EMSGSIZE;
+}
+
+static int shim_peek(void *shared, void *data, size_t len)
+{
+	const struct shim_end *end = shared;
+	DWORD n;
+
+	if (!PeekNamedPipe(end->pipe, data, (DWORD)len, &n, NULL, NULL))
+		return shim_error("PeekNamedPipe");
+	return n == len;
+}
+
+#define SHIM_CALLS(attach_, send_, recv_)                                                 \
+	.execs = true, .attach = (attach_), .join = shim_join, .send = (send_),           \
+	.recv = (recv_), .detach = shim_detach
+#define SHIM_SYNC_CALLS(attach_) SHIM_CALLS(attach_, shim_send, shim_recv)
+#define SHIM_OVERLAPPED_CALLS(attach_)                                                    \
+	SHIM_CALLS(attach_, shim_send_overlapped, shim_recv_overlapped)
+
 const struct np_carrier np_carrier_shim = {
 	.name = "shim",
 	.text = "message pipe through the Win32 calls, two programs",
 	.spins = true,
-	.execs = true,
-	.attach = shim_attach,
-	.join = shim_join,
-	.send = shim_send,
-	.recv = shim_recv,
-	.detach = shim_detach,
+	SHIM_SYNC_CALLS(shim_attach),
+	.peek = shim_peek,
+};
+
+const struct np_carrier np_carrier_shim_transact = {
+	.name = "shim-transact",
+	.text = "message pipe, a TransactNamedPipe for each round trip",
+	.spins = true,
+	SHIM_SYNC_CALLS(shim_attach),
+	.trip = shim_trip,
 };
 
 const struct np_carrier np_carrier_shim_nospin = {
 	.name = "shim-nospin",
 	.text = "the same with NPFS_SPIN=0",
-	.execs = true,
 	.spin_env = "0",
-	.attach = shim_attach,
-	.join = shim_join,
-	.send = shim_send,
-	.recv = shim_recv,
-	.detach = shim_detach,
+	SHIM_SYNC_CALLS(shim_attach),
 };
 
 const struct np_carrier np_carrier_shim_byte = {
 	.name = "shim-byte",
 	.text = "byte pipe through the Win32 calls",
 	.spins = true,
-	.execs = true,
-	.attach = shim_attach_byte,
-	.join = shim_join,
-	.send = shim_send,
-	.recv = shim_recv,
-	.detach = shim_detach,
+	SHIM_SYNC_CALLS(shim_attach_byte),
 };
 
 const struct np_carrier np_carrier_shim_event = {
 	.name = "shim-event",
 	.text = "message pipe, overlapped calls with events",
 	.spins = true,
-	.execs = true,
-	.attach = shim_attach_event,
-	.join = shim_join,
-	.send = shim_send_overlapped,
-	.recv = shim_recv_overlapped,
-	.detach = shim_detach,
+	SHIM_OVERLAPPED_CALLS(shim_attach_event),
 };
 
 const struct np_carrier np_carrier_shim_port = {
 	.name = "shim-port",
 	.text = "message pipe, overlapped calls with completion ports",
 	.spins = true,
-	.execs = true,
-	.attach = shim_attach_port,
-	.join = shim_join,
-	.send = shim_send_overlapped,
-	.recv = shim_recv_overlapped,
-	.detach = shim_detach,
+	SHIM_OVERLAPPED_CALLS(shim_attach_port),
 };

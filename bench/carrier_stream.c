@@ -54,5 +54,6 @@ const struct np_carrier np_carrier_stream = {
 	.attach = stream_attach,
 	.send = stream_send,
 	.recv = stream_recv,
+	.peek = np_sockets_peek,
 	.detach = stream_free,
 };

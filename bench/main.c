@@ -7,7 +7,7 @@
  * every figure once, one pair at a time while all others sleep, the carriers of one
  * measure next to each other; so the noise of the machine falls on all of them alike.
  * Ratios are taken round by round. The round of warm-up is measured like the others and
- * thrown away. A carrier that sleeps is measured on one CPU and on two, and the better
+ * thrown away. What the rows of measure.c say is what is measured. A carrier that sleeps is measured on one CPU and on two, and the better
  * counts (place.h).
  *
  * A ratio "a/b" says how many times faster a is than b, for times and for rates.
@@ -16,6 +16,7 @@
  * missed and --strict asked for it.
  */
 #include "bench/carrier.h"
+#include "bench/measure.h"
 #include "bench/memcopy.h"
 #include "bench/place.h"
 #include "bench/proc.h"
@@ -43,58 +44,41 @@
 /* The warm-up of one measurement, as a part of its slice. */
 #define WARM_PART 10
 
-struct measure {
-	const char *name;
-	uint32_t kind;
-	uint32_t size;
-	const char *unit;
-};
+#define BIT(measure) (1u << (measure))
 
 enum {
-	ROUND_TRIP_64 = 1u << 0,
-	ROUND_TRIP_4096 = 1u << 1,
-	ONE_WAY_32 = 1u << 2,
-	ONE_WAY_64 = 1u << 3,
-	ONE_WAY_1024 = 1u << 4,
-	ONE_WAY_4096 = 1u << 5,
-	ONE_WAY_65536 = 1u << 6,
-	ONE_WAY_1048576 = 1u << 7,
-	ALL_MEASURES = 0xff,
-	SMALL_MEASURES = ALL_MEASURES & ~(ONE_WAY_65536 | ONE_WAY_1048576),
-	/* a socket's buffer is smaller, and the book's messages are */
-	PACKET_MEASURES = ALL_MEASURES & ~ONE_WAY_1048576,
-	STYLE_MEASURES = ROUND_TRIP_64 | ONE_WAY_64 | ONE_WAY_4096,
+	ALL_MEASURES = BIT(NP_N_MEASURES) - 1,
+	CANNOT_PEEK = ALL_MEASURES & ~BIT(NP_PEEK_64),
+	/* a queue's messages are shorter */
+	SMALL_MEASURES = CANNOT_PEEK & ~(BIT(NP_ONE_WAY_65536) | BIT(NP_ONE_WAY_1048576)),
+	/* a socket's buffer is smaller */
+	PACKET_MEASURES = ALL_MEASURES & ~BIT(NP_ONE_WAY_1048576),
+	PACED = BIT(NP_PACED_1000_P50) | BIT(NP_PACED_1000_P99) | BIT(NP_PACED_20000_P50) |
+		BIT(NP_PACED_20000_P99) | BIT(NP_PACED_20000_P999),
+	STYLE_MEASURES = BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) | BIT(NP_ONE_WAY_64) |
+			 BIT(NP_ONE_WAY_64_CPU) | BIT(NP_ONE_WAY_4096) | PACED,
+	BYTE_MEASURES = CANNOT_PEEK & ~PACED,
 };
-
-/* In the order of the bits above. */
-static const struct measure measures[] = {
-	{"roundtrip_64", NP_TASK_ROUND_TRIP, 64, "us"},
-	{"roundtrip_4096", NP_TASK_ROUND_TRIP, 4096, "us"},
-	{"oneway_32", NP_TASK_ONE_WAY, 32, "msg/s"},
-	{"oneway_64", NP_TASK_ONE_WAY, 64, "msg/s"},
-	{"oneway_1024", NP_TASK_ONE_WAY, 1024, "MB/s"},
-	{"oneway_4096", NP_TASK_ONE_WAY, 4096, "MB/s"},
-	{"oneway_65536", NP_TASK_ONE_WAY, 65536, "MB/s"},
-	{"oneway_1048576", NP_TASK_ONE_WAY, 1048576, "MB/s"},
-};
-
-#define N_MEASURES ARRAY_SIZE(measures)
 
 /* The carriers and what is measured on each. */
 static const struct contestant {
 	const struct np_carrier *carrier;
 	unsigned int measures;
 } contestants[] = {
-	{&np_carrier_shim, PACKET_MEASURES},
+	{&np_carrier_shim, ALL_MEASURES},
+	{&np_carrier_npfs, ALL_MEASURES},
 	{&np_carrier_seqpacket, PACKET_MEASURES},
-	{&np_carrier_pipe, ALL_MEASURES},
+	{&np_carrier_pipe, CANNOT_PEEK},
 	{&np_carrier_stream, ALL_MEASURES},
 	{&np_carrier_mqueue, SMALL_MEASURES},
-	{&np_carrier_ring, ALL_MEASURES},
-	{&np_carrier_shim_byte, STYLE_MEASURES | ONE_WAY_65536 | ONE_WAY_1048576},
+	{&np_carrier_ring, BYTE_MEASURES},
+	{&np_carrier_shim_byte, BYTE_MEASURES},
 	{&np_carrier_shim_event, STYLE_MEASURES},
 	{&np_carrier_shim_port, STYLE_MEASURES},
-	{&np_carrier_shim_nospin, ROUND_TRIP_64 | ONE_WAY_64},
+	{&np_carrier_shim_transact, BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) |
+					    BIT(NP_ROUND_TRIP_4096)},
+	{&np_carrier_shim_nospin, BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) |
+					  BIT(NP_ONE_WAY_64) | BIT(NP_ONE_WAY_64_CPU) | PACED},
 };
 
 #define N_CONTESTANTS ARRAY_SIZE(contestants)
@@ -103,17 +87,26 @@ static const struct contestant {
 static const struct comparison {
 	const struct np_carrier *above;
 	const struct np_carrier *below;
-	double target[N_MEASURES];
+	double target[NP_N_MEASURES];
 } comparisons[] = {
-	{&np_carrier_shim, &np_carrier_seqpacket, {15, 0, 0, 20, 0, 5, 5, 0}},
+	{&np_carrier_shim,
+	 &np_carrier_seqpacket,
+	 {[NP_ROUND_TRIP_64] = 15,
+	  [NP_ONE_WAY_64] = 20,
+	  [NP_ONE_WAY_4096] = 5,
+	  [NP_ONE_WAY_65536] = 5}},
 	{&np_carrier_shim, &np_carrier_pipe, {0}},
 	{&np_carrier_shim, &np_carrier_stream, {0}},
 	{&np_carrier_shim, &np_carrier_mqueue, {0}},
-	{&np_carrier_shim, &np_carrier_ring, {1 / 3.0, 0, 0, 1 / 2.0, 0}},
+	{&np_carrier_shim,
+	 &np_carrier_ring,
+	 {[NP_ROUND_TRIP_64] = 1 / 3.0, [NP_ONE_WAY_64] = 1 / 2.0}},
+	{&np_carrier_shim, &np_carrier_npfs, {0}},
 	{&np_carrier_shim_byte, &np_carrier_stream, {0}},
-	{&np_carrier_shim_event, &np_carrier_shim, {1 / 2.0, 0}},
+	{&np_carrier_shim_event, &np_carrier_shim, {[NP_ROUND_TRIP_64] = 1 / 2.0}},
 	{&np_carrier_shim_port, &np_carrier_shim, {0}},
-	{&np_carrier_shim_nospin, &np_carrier_seqpacket, {1 / 1.3, 0}},
+	{&np_carrier_shim_transact, &np_carrier_shim, {0}},
+	{&np_carrier_shim_nospin, &np_carrier_seqpacket, {[NP_ROUND_TRIP_64] = 1 / 1.3}},
 };
 
 #define N_COMPARISONS ARRAY_SIZE(comparisons)
@@ -125,9 +118,10 @@ struct bench {
 	struct np_broker broker;
 	struct np_team team[N_CONTESTANTS];
 	bool wanted[N_CONTESTANTS]; /* and not failed */
-	struct np_figure figure[N_CONTESTANTS][N_MEASURES];
+	struct np_figure figure[N_CONTESTANTS][NP_N_MEASURES];
+	struct np_report last[N_CONTESTANTS][NP_N_PLACES]; /* of the task done last */
 	struct np_figure memcopy;
-	struct np_figure ratio[N_COMPARISONS][N_MEASURES];
+	struct np_figure ratio[N_COMPARISONS][NP_N_MEASURES];
 	bool failed;
 };
 
@@ -200,20 +194,20 @@ static bool is_measured(const struct bench *bench, size_t contestant, size_t mea
 
 static void bench_name_figures(struct bench *bench)
 {
-	for (size_t m = 0; m < N_MEASURES; m++) {
+	for (size_t m = 0; m < NP_N_MEASURES; m++) {
 		for (size_t c = 0; c < N_CONTESTANTS; c++) {
 			struct np_figure *figure = &bench->figure[c][m];
 
 			snprintf(figure->name, sizeof(figure->name), "%s.%s",
-				 contestants[c].carrier->name, measures[m].name);
-			figure->unit = measures[m].unit;
+				 contestants[c].carrier->name, np_measures[m].name);
+			figure->unit = np_measure_unit(&np_measures[m]);
 		}
 		for (size_t i = 0; i < N_COMPARISONS; i++) {
 			struct np_figure *figure = &bench->ratio[i][m];
 
 			snprintf(figure->name, sizeof(figure->name), "%s/%s.%s",
 				 comparisons[i].above->name, comparisons[i].below->name,
-				 measures[m].name);
+				 np_measures[m].name);
 			figure->unit = "x";
 			figure->target = comparisons[i].target[m];
 		}
@@ -235,7 +229,7 @@ static bool bench_choose(struct bench *bench)
 	for (size_t c = 0; c < N_CONTESTANTS; c++) {
 		const struct np_carrier *carrier = contestants[c].carrier;
 
-		for (size_t m = 0; m < N_MEASURES; m++)
+		for (size_t m = 0; m < NP_N_MEASURES; m++)
 			bench->wanted[c] |= is_measured(bench, c, m);
 		if (!bench->wanted[c])
 			continue;
@@ -299,42 +293,34 @@ static void bench_start_teams(struct bench *bench)
 	}
 }
 
-/* Operations in a time, in the unit of the measure. */
-static double in_unit(const struct measure *measure, uint64_t ops, uint64_t ns)
-{
-	if (measure->kind == NP_TASK_ROUND_TRIP)
-		return (double)ns / 1e3 / (double)ops;
-	if (strcmp(measure->unit, "MB/s") == 0)
-		return (double)ops * measure->size * 1e3 / (double)ns;
-	return (double)ops * 1e9 / (double)ns;
-}
-
-static bool is_better(const struct measure *measure, double a, double b)
-{
-	return measure->kind == NP_TASK_ROUND_TRIP ? a < b : a > b;
-}
-
-/* Measure in one placement. The better of this and *bestp is kept; 0 is none yet. */
+/*
+ * Do the task of a measure in one placement. A row that asks for another number of the same
+ * task takes the report that is there.
+ */
 static int bench_measure_at(struct bench *bench, size_t c, size_t m, enum np_place place,
 			    double *bestp)
 {
-	const struct measure *measure = &measures[m];
+	const struct np_measure *measure = &np_measures[m];
+	struct np_report *report = &bench->last[c][place];
 	uint64_t slice_ns = (uint64_t)bench->conditions.slice_ms * 1000000u;
 	struct np_task task = {
 		.kind = measure->kind,
 		.place = place,
 		.size = measure->size,
+		.rate = measure->rate,
 		.warm_ns = slice_ns / WARM_PART,
 		.slice_ns = slice_ns,
 	};
-	struct np_report report;
 	double sample;
-	int r = np_team_run(&bench->team[c], &task, &report);
+	int r;
 
-	if (r < 0)
-		return r;
-	sample = in_unit(measure, report.ops, report.ns);
-	if (*bestp == 0 || is_better(measure, sample, *bestp))
+	if (!measure->again || report->ops == 0) {
+		r = np_team_run(&bench->team[c], &task, report);
+		if (r < 0)
+			return r;
+	}
+	sample = np_measure_value(measure, report);
+	if (*bestp == 0 || np_measure_is_better(measure, sample, *bestp))
 		*bestp = sample;
 	return 0;
 }
@@ -344,7 +330,8 @@ static void bench_measure(struct bench *bench, size_t c, size_t m, bool keep)
 	double best = 0;
 	int r;
 
-	if (contestants[c].carrier->spins) {
+	/* With pauses between, everybody sleeps. */
+	if (contestants[c].carrier->spins && np_measures[m].kind != NP_TASK_PACED) {
 		r = bench_measure_at(bench, c, m, NP_PLACE_SPREAD, &best);
 	} else {
 		r = bench_measure_at(bench, c, m, NP_PLACE_ONE, &best);
@@ -376,10 +363,13 @@ static void bench_memcopy(struct bench *bench, bool keep)
 
 static void bench_round(struct bench *bench, bool keep)
 {
-	for (size_t m = 0; m < N_MEASURES; m++)
+	for (size_t m = 0; m < NP_N_MEASURES; m++) {
+		if (!np_measures[m].again)
+			memset(bench->last, 0, sizeof(bench->last));
 		for (size_t c = 0; c < N_CONTESTANTS && !interrupted; c++)
 			if (bench->wanted[c] && is_measured(bench, c, m))
 				bench_measure(bench, c, m, keep);
+	}
 	if (is_selected(bench, bench->memcopy.name) && !interrupted)
 		bench_memcopy(bench, keep);
 }
@@ -390,11 +380,11 @@ static void bench_divide(struct bench *bench)
 		size_t above = contestant_of(comparisons[i].above);
 		size_t below = contestant_of(comparisons[i].below);
 
-		for (size_t m = 0; m < N_MEASURES; m++) {
+		for (size_t m = 0; m < NP_N_MEASURES; m++) {
 			const struct np_series *a = &bench->figure[above][m].series;
 			const struct np_series *b = &bench->figure[below][m].series;
 
-			if (measures[m].kind == NP_TASK_ROUND_TRIP)
+			if (np_measure_is_cost(&np_measures[m]))
 				np_series_divide(b, a, &bench->ratio[i][m].series);
 			else
 				np_series_divide(a, b, &bench->ratio[i][m].series);
@@ -407,15 +397,15 @@ static bool bench_print(struct bench *bench)
 {
 	bool met = true;
 
-	for (size_t m = 0; m < N_MEASURES; m++)
+	for (size_t m = 0; m < NP_N_MEASURES; m++)
 		for (size_t c = 0; c < N_CONTESTANTS; c++)
 			np_report_figure(stdout, &bench->figure[c][m]);
 	np_report_figure(stdout, &bench->memcopy);
 	for (size_t i = 0; i < N_COMPARISONS; i++)
-		for (size_t m = 0; m < N_MEASURES; m++)
+		for (size_t m = 0; m < NP_N_MEASURES; m++)
 			np_report_figure(stdout, &bench->ratio[i][m]);
 	for (size_t i = 0; i < N_COMPARISONS; i++)
-		for (size_t m = 0; m < N_MEASURES; m++)
+		for (size_t m = 0; m < NP_N_MEASURES; m++)
 			met &= np_report_target(stdout, &bench->ratio[i][m]);
 	return met;
 }
@@ -431,11 +421,11 @@ static int bench_write_json(const struct bench *bench, const char *path)
 	if (!all)
 		return -ENOMEM;
 	for (size_t c = 0; c < N_CONTESTANTS; c++)
-		for (size_t m = 0; m < N_MEASURES; m++)
+		for (size_t m = 0; m < NP_N_MEASURES; m++)
 			all[n++] = bench->figure[c][m];
 	all[n++] = bench->memcopy;
 	for (size_t i = 0; i < N_COMPARISONS; i++)
-		for (size_t m = 0; m < N_MEASURES; m++)
+		for (size_t m = 0; m < NP_N_MEASURES; m++)
 			all[n++] = bench->ratio[i][m];
 	r = np_report_json(path, &bench->conditions, all, n);
 	free(all);
@@ -456,6 +446,8 @@ static int bench_run(struct bench *bench, const struct options *options)
 	bench->conditions.n_cpus = np_place_count();
 	bench->filter = options->filter;
 	catch_signals();
+	/* The default one does not let messages of over 64 KiB pass. */
+	setenv("NPFS_PERSONALITY", "modern", 0);
 	bench_name_figures(bench);
 	np_report_head(stdout, &bench->conditions);
 	if (!bench_choose(bench)) {

@@ -18,6 +18,7 @@ enum np_place {
 	NP_PLACE_SPREAD, /* start on two CPUs, then free */
 	NP_PLACE_ONE,    /* both sides on the same CPU */
 	NP_PLACE_TWO,    /* each side on a CPU of its own */
+	NP_N_PLACES,
 };
 
 /* The CPUs this process may use, at least 1. */

@@ -43,3 +43,13 @@ void np_sockets_attach(struct np_sockets *pair, enum np_side side)
 		&pair->fd[side == NP_SIDE_PASSIVE ? NP_SIDE_ACTIVE : NP_SIDE_PASSIVE]);
 	pair->mine = pair->fd[side];
 }
+
+int np_sockets_peek(void *end, void *data, size_t len)
+{
+	const struct np_sockets *pair = end;
+	ssize_t n = recv(pair->mine, data, len, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return (size_t)n == len;
+}

@@ -21,3 +21,6 @@ void np_sockets_free(struct np_sockets *pair);
 
 /* Keep this side's socket and close the other one. */
 void np_sockets_attach(struct np_sockets *pair, enum np_side side);
+
+/* The peek() of both. */
+int np_sockets_peek(void *end, void *data, size_t len);

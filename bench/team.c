@@ -192,6 +192,7 @@ int np_team_run(struct np_team *team, const struct np_task *task,
 		return r;
 	}
 	*reportp = active;
+	reportp->cpu_ns += passive.cpu_ns;
 	return 0;
 }
 

@@ -33,7 +33,7 @@ int np_team_start(struct np_team *team, const struct np_carrier *carrier,
 		  const char *name);
 
 /*
- * Run one task. *reportp is the active side's report.
+ * Run one task. *reportp is the active side's report, with the processor time of both.
  *
  * Return: 0, -EINTR when a signal came, -ETIMEDOUT when the workers did not finish,
  * -EBADMSG when the sides do not agree, or the -errno of a worker. After a failure the

@@ -20,13 +20,23 @@ enum np_task_kind {
 	NP_TASK_QUIT,
 	NP_TASK_ROUND_TRIP, /* active sends, passive sends back, active has it */
 	NP_TASK_ONE_WAY,    /* active sends, passive receives */
+	NP_TASK_PACED,      /* round trips, as many a second as the task says */
+	NP_TASK_PEEK,       /* active looks at a message that it has not received yet */
+};
+
+/* The parts of the round trips whose time is told: p50, p99, p99.9. */
+enum np_part {
+	NP_PART_500,
+	NP_PART_990,
+	NP_PART_999,
+	NP_N_PARTS,
 };
 
 struct np_task {
 	uint32_t kind;     /* enum np_task_kind */
 	uint32_t place;    /* enum np_place */
 	uint32_t size;     /* bytes of a message, at most NP_CARRIER_MAX */
-	uint32_t reserved; /* 0 */
+	uint32_t rate;     /* round trips a second of NP_TASK_PACED, else 0 */
 	uint64_t warm_ns;  /* run this long before the clock starts */
 	uint64_t slice_ns; /* count operations for this long */
 };
@@ -37,10 +47,12 @@ struct np_report {
 	uint64_t messages; /* every message of the task; must agree between the sides */
 	uint64_t ops;      /* operations inside the slice; active side only */
 	uint64_t ns;       /* what they took; active side only */
+	uint64_t cpu_ns;   /* processor time of the task, warm-up and all */
+	uint64_t late_ns[NP_N_PARTS]; /* of NP_TASK_PACED: that part was back by then */
 };
 
 /* The shortest message that can carry the checks. */
-#define NP_TASK_SIZE_MIN 32
+#define NP_TASK_SIZE_MIN 16
 
 /*
  * Attach to a side of a carrier, report, and do what the control socket says until it
