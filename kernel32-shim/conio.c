@@ -19,6 +19,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "kernel32-shim/console_input.h"
+
 static pthread_mutex_t keyboard = PTHREAD_MUTEX_INITIALIZER;
 static int pushed_back = -1; /* keyboard lock */
 
@@ -33,6 +35,8 @@ static int read_byte(void)
 	unsigned char byte;
 	ssize_t n;
 
+	if (console_input_take(&byte, 1) == 1)
+		return byte;
 	for (;;) {
 		n = read(STDIN_FILENO, &byte, 1);
 		if (n == 1)
@@ -117,7 +121,7 @@ int _kbhit(void)
 	bool is_terminal, hit;
 
 	pthread_mutex_lock(&keyboard);
-	if (pushed_back >= 0 || stdio_holds_input()) {
+	if (pushed_back >= 0 || stdio_holds_input() || console_input_kept() > 0) {
 		pthread_mutex_unlock(&keyboard);
 		return 1;
 	}

@@ -29,6 +29,7 @@
 
 #include <npfs/security.h>
 
+#include "kernel32-shim/console_input.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/text.h"
@@ -241,14 +242,16 @@ BOOL WINAPI ReadConsoleA(HANDLE h, LPVOID buffer, DWORD n, LPDWORD donep,
 			 PCONSOLE_READCONSOLE_CONTROL control)
 {
 	struct object *o = console_get(h);
-	npfs_status status;
+	npfs_status status = STATUS_SUCCESS;
 	DWORD done;
 
 	(void)control;
 	if (!o)
 		return FALSE;
 	fflush(stdout);
-	status = disk_file_read(o, buffer, n, NULL, &done);
+	done = (DWORD)console_input_take(buffer, n);
+	if (!done)
+		status = disk_file_read(o, buffer, n, NULL, &done);
 	if (donep)
 		*donep = done;
 	return console_end(o,
@@ -301,6 +304,7 @@ BOOL WINAPI FlushConsoleInputBuffer(HANDLE h)
 
 	if (!o)
 		return FALSE;
+	console_input_forget();
 	return console_end(
 		o, tcflush(disk_file_fd(o), TCIFLUSH) == 0 ? 0 : ERROR_INVALID_HANDLE);
 }
@@ -314,7 +318,7 @@ BOOL WINAPI GetNumberOfConsoleInputEvents(HANDLE h, LPDWORD np)
 		return FALSE;
 	if (ioctl(disk_file_fd(o), FIONREAD, &n) < 0)
 		return console_end(o, ERROR_INVALID_HANDLE);
-	*np = (DWORD)n;
+	*np = (DWORD)n + (DWORD)console_input_kept();
 	return console_end(o, 0);
 }
 

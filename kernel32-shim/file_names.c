@@ -27,12 +27,9 @@
 #include <npfs/status.h>
 
 #include "kernel32-shim/file_disk.h"
+#include "kernel32-shim/file_stat.h"
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
-
-#define TICKS_TO_1970 INT64_C(116444736000000000)
-#define TICKS_PER_S   INT64_C(10000000)
-#define NS_PER_TICK   100
 
 /* ------------------------------------------------------------------ the names */
 
@@ -233,15 +230,6 @@ BOOL WINAPI SetFileAttributesW(LPCWSTR path, DWORD attributes)
 	return result;
 }
 
-static FILETIME filetime_of(const struct timespec *ts)
-{
-	uint64_t ticks = (uint64_t)(ts->tv_sec * TICKS_PER_S + ts->tv_nsec / NS_PER_TICK +
-				    TICKS_TO_1970);
-	FILETIME time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
-
-	return time;
-}
-
 BOOL WINAPI GetFileAttributesExA(LPCSTR path, GET_FILEEX_INFO_LEVELS level, LPVOID infop)
 {
 	WIN32_FILE_ATTRIBUTE_DATA *info = infop;
@@ -257,16 +245,10 @@ BOOL WINAPI GetFileAttributesExA(LPCSTR path, GET_FILEEX_INFO_LEVELS level, LPVO
 		return finish(posix, -1);
 	free(posix);
 	memset(info, 0, sizeof(*info));
-	info->dwFileAttributes = S_ISDIR(st.st_mode) ? FILE_ATTRIBUTE_DIRECTORY : 0;
-	if (!(st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)))
-		info->dwFileAttributes |= FILE_ATTRIBUTE_READONLY;
-	if (!info->dwFileAttributes)
-		info->dwFileAttributes = FILE_ATTRIBUTE_NORMAL;
-	/* The oldest of the times that are kept: there is no other of the creation. */
-	info->ftCreationTime = filetime_of(
-		st.st_ctim.tv_sec < st.st_mtim.tv_sec ? &st.st_ctim : &st.st_mtim);
-	info->ftLastAccessTime = filetime_of(&st.st_atim);
-	info->ftLastWriteTime = filetime_of(&st.st_mtim);
+	info->dwFileAttributes = file_stat_attributes(st.st_mode);
+	info->ftCreationTime = file_stat_time(file_stat_created(&st));
+	info->ftLastAccessTime = file_stat_time(&st.st_atim);
+	info->ftLastWriteTime = file_stat_time(&st.st_mtim);
 	if (!S_ISDIR(st.st_mode)) {
 		info->nFileSizeHigh = (DWORD)((uint64_t)st.st_size >> 32);
 		info->nFileSizeLow = (DWORD)st.st_size;

@@ -16,6 +16,7 @@
 
 #include "kernel32-shim/access_map.h"
 #include "kernel32-shim/file_disk.h"
+#include "kernel32-shim/file_stat.h"
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/pipe_path.h"
@@ -200,6 +201,23 @@ HANDLE WINAPI CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShar
 	return h;
 }
 
+/* CreateFile with its later arguments in a structure, and flags apart from attributes. */
+HANDLE WINAPI CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
+			  DWORD dwCreationDisposition,
+			  LPCREATEFILE2_EXTENDED_PARAMETERS pCreateExParams)
+{
+	const CREATEFILE2_EXTENDED_PARAMETERS *more = pCreateExParams;
+
+	if (more && more->dwSize < sizeof(*more))
+		return fail_handle(ERROR_INVALID_PARAMETER);
+	return CreateFileW(lpFileName, dwDesiredAccess, dwShareMode,
+			   more ? more->lpSecurityAttributes : NULL, dwCreationDisposition,
+			   more ? more->dwFileAttributes | more->dwFileFlags |
+					  more->dwSecurityQosFlags
+				: 0,
+			   more ? more->hTemplateFile : NULL);
+}
+
 /* On a server handle this gives the client end of the pipe (section 1.6). */
 HANDLE WINAPI ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwShareMode,
 			 DWORD dwFlags)
@@ -348,7 +366,6 @@ static DWORD attributes_of_file(const WCHAR *path)
 {
 	char *text = text_utf8_from_wide(path, text_wide_len(path));
 	char *posix = text ? disk_file_posix_path(text) : NULL;
-	DWORD attributes;
 	struct stat st;
 
 	free(text);
@@ -362,10 +379,7 @@ static DWORD attributes_of_file(const WCHAR *path)
 		return INVALID_FILE_ATTRIBUTES;
 	}
 	free(posix);
-	attributes = S_ISDIR(st.st_mode) ? FILE_ATTRIBUTE_DIRECTORY : 0;
-	if (!(st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)))
-		attributes |= FILE_ATTRIBUTE_READONLY;
-	return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
+	return file_stat_attributes(st.st_mode);
 }
 
 /* On a pipe's name this connects to an instance and lets go of it at once (6.2). */

@@ -24,6 +24,9 @@
 #define TICKS_PER_S   INT64_C(10000000)
 #define TICKS_PER_MS  INT64_C(10000)
 
+#define WINDOWS_FOLDER "/usr"
+#define SYSTEM_FOLDER  "/usr/bin"
+
 enum {
 	VERSION_MAJOR = 4,
 	VERSION_MINOR = 0,
@@ -174,6 +177,37 @@ DWORD WINAPI GetTimeZoneInformation(LPTIME_ZONE_INFORMATION info)
 	if (!daylight)
 		return TIME_ZONE_ID_UNKNOWN;
 	return tm.tm_isdst > 0 ? TIME_ZONE_ID_DAYLIGHT : TIME_ZONE_ID_STANDARD;
+}
+
+/* As on Windows the offset of this moment counts, whatever moment the argument means. */
+static int64_t ticks_east(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	tzset();
+	localtime_r(&now, &tm);
+	return (int64_t)tm.tm_gmtoff * TICKS_PER_S;
+}
+
+static BOOL shift_time(const FILETIME *from, int64_t by, LPFILETIME to)
+{
+	int64_t ticks = ticks_of(from);
+
+	if (ticks < 0 || __builtin_add_overflow(ticks, by, &ticks) || ticks < 0)
+		return thread_fail(ERROR_INVALID_PARAMETER);
+	*to = filetime_of(ticks);
+	return TRUE;
+}
+
+BOOL WINAPI FileTimeToLocalFileTime(const FILETIME *ft, LPFILETIME local)
+{
+	return shift_time(ft, ticks_east(), local);
+}
+
+BOOL WINAPI LocalFileTimeToFileTime(const FILETIME *local, LPFILETIME ft)
+{
+	return shift_time(local, -ticks_east(), ft);
 }
 
 /* the machine */
@@ -409,4 +443,47 @@ BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD sizep)
 	*sizep += ok ? 1 : 0;
 	free(name);
 	return ok;
+}
+
+/* folders: where the system's programs are, in the form that comes back from every call */
+
+static UINT give_folder(const char *folder, LPSTR buffer, UINT size)
+{
+	UINT len = (UINT)strlen(folder);
+
+	if (!buffer || size <= len)
+		return len + 1;
+	memcpy(buffer, folder, len + 1);
+	return len;
+}
+
+static UINT give_folder_wide(const char *folder, LPWSTR buffer, UINT size)
+{
+	UINT len = (UINT)strlen(folder), i;
+
+	if (!buffer || size <= len)
+		return len + 1;
+	for (i = 0; i <= len; i++)
+		buffer[i] = (BYTE)folder[i];
+	return len;
+}
+
+UINT WINAPI GetSystemDirectoryA(LPSTR buffer, UINT size)
+{
+	return give_folder(SYSTEM_FOLDER, buffer, size);
+}
+
+UINT WINAPI GetSystemDirectoryW(LPWSTR buffer, UINT size)
+{
+	return give_folder_wide(SYSTEM_FOLDER, buffer, size);
+}
+
+UINT WINAPI GetWindowsDirectoryA(LPSTR buffer, UINT size)
+{
+	return give_folder(WINDOWS_FOLDER, buffer, size);
+}
+
+UINT WINAPI GetWindowsDirectoryW(LPWSTR buffer, UINT size)
+{
+	return give_folder_wide(WINDOWS_FOLDER, buffer, size);
 }

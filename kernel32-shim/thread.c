@@ -50,6 +50,7 @@ static void thread_destroy(struct object *o)
 
 	object_unref(t->process);
 	npfs_identity_unref(t->worn);
+	free(t->description);
 	free(t);
 }
 

@@ -65,6 +65,8 @@ struct thread {
 	 */
 	struct npfs_identity *worn;
 
+	WCHAR *description; /* owned; NULL: none; the lock of thread_name.c */
+
 	/* counted; set for the first thread of a process this one made, else NULL */
 	struct object *process;
 

@@ -223,6 +223,12 @@ BOOL WINAPI FlsSetValue(DWORD index, PVOID value)
 	return TRUE;
 }
 
+/* There are no fibers: nothing can make the thread one. */
+BOOL WINAPI IsThreadAFiber(VOID)
+{
+	return FALSE;
+}
+
 /* the end of a thread */
 
 void thread_slots_run_callbacks(struct thread *t)

@@ -17,6 +17,13 @@ NPFS_W32_BEGIN
 #define OPEN_ALWAYS       4
 #define TRUNCATE_EXISTING 5
 
+#define FILE_NAME_NORMALIZED 0x0
+#define FILE_NAME_OPENED     0x8
+#define VOLUME_NAME_DOS      0x0
+#define VOLUME_NAME_GUID     0x1
+#define VOLUME_NAME_NT       0x2
+#define VOLUME_NAME_NONE     0x4
+
 #define INVALID_FILE_SIZE        ((DWORD)0xFFFFFFFF)
 #define INVALID_SET_FILE_POINTER ((DWORD)-1)
 #define INVALID_FILE_ATTRIBUTES  ((DWORD)-1)
@@ -177,15 +184,6 @@ WINBASEAPI BOOL WINAPI FindNextFileA(HANDLE hFindFile, LPWIN32_FIND_DATAA lpFind
 WINBASEAPI BOOL WINAPI FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFindFileData);
 #define FindNextFile NPFS_W32_AW(FindNextFile)
 WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
-WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationA(LPCSTR lpPathName,
-						      BOOL bWatchSubtree,
-						      DWORD dwNotifyFilter);
-WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationW(LPCWSTR lpPathName,
-						      BOOL bWatchSubtree,
-						      DWORD dwNotifyFilter);
-#define FindFirstChangeNotification NPFS_W32_AW(FindFirstChangeNotification)
-WINBASEAPI BOOL WINAPI FindNextChangeNotification(HANDLE hChangeHandle);
-WINBASEAPI BOOL WINAPI FindCloseChangeNotification(HANDLE hChangeHandle);
 
 WINBASEAPI BOOL WINAPI
 GetVolumeInformationA(LPCSTR lpRootPathName, LPSTR lpVolumeNameBuffer,

@@ -416,20 +416,6 @@ WINADVAPI BOOL WINAPI SetFileSecurityA(LPCSTR lpFileName,
 #define GetFileSecurity NPFS_W32_AW(GetFileSecurity)
 #define SetFileSecurity NPFS_W32_AW(SetFileSecurity)
 
-/* Objects in memory and in the system, by name */
-
-WINBASEAPI HANDLE WINAPI CreateMailslotA(LPCSTR lpName, DWORD nMaxMessageSize,
-					 DWORD lReadTimeout,
-					 LPSECURITY_ATTRIBUTES lpSecurityAttributes);
-WINBASEAPI HANDLE WINAPI CreateMailslotW(LPCWSTR lpName, DWORD nMaxMessageSize,
-					 DWORD lReadTimeout,
-					 LPSECURITY_ATTRIBUTES lpSecurityAttributes);
-#define CreateMailslot NPFS_W32_AW(CreateMailslot)
-WINBASEAPI BOOL WINAPI GetMailslotInfo(HANDLE hMailslot, LPDWORD lpMaxMessageSize,
-				       LPDWORD lpNextSize, LPDWORD lpMessageCount,
-				       LPDWORD lpReadTimeout);
-WINBASEAPI BOOL WINAPI SetMailslotInfo(HANDLE hMailslot, DWORD lReadTimeout);
-
 /* Fibers */
 
 typedef VOID(WINAPI *PFIBER_START_ROUTINE)(LPVOID lpFiberParameter);

@@ -22,6 +22,19 @@ NPFS_W32_BEGIN
 #define SW_MINIMIZE       6
 #define SW_SHOWDEFAULT    10
 
+/* Keys, as ReadConsoleInput tells them */
+#define VK_BACK   0x08
+#define VK_TAB    0x09
+#define VK_RETURN 0x0D
+#define VK_ESCAPE 0x1B
+#define VK_SPACE  0x20
+#define VK_END    0x23
+#define VK_HOME   0x24
+#define VK_LEFT   0x25
+#define VK_UP     0x26
+#define VK_RIGHT  0x27
+#define VK_DOWN   0x28
+
 #define MAKEINTRESOURCEA(id)  ((LPSTR)((ULONG_PTR)((WORD)(id))))
 #define MAKEINTRESOURCEW(id)  ((LPWSTR)((ULONG_PTR)((WORD)(id))))
 #define MAKEINTRESOURCE       NPFS_W32_AW(MAKEINTRESOURCE)
