@@ -15,6 +15,9 @@
 #include "npfs/base/macro.h"
 #include "npfs/base/utf16.h"
 
+/* Room for " suppressed=N". */
+#define MORE_MAX 48
+
 /* What one line costs of the burst. */
 #define LINE_NS (NP_NS_PER_SEC / NP_AUDIT_PER_SEC)
 
@@ -68,6 +71,37 @@ static bool has_line(struct np_audit *audit, int64_t now_ns)
 	return true;
 }
 
+/*
+ * Takes a line out of the burst, and what is to be said behind it of those there was none for
+ * before into @more. Return: whether there was one.
+ */
+static bool begin_line(struct np_audit *audit, char *more, size_t cap, int64_t now_ns)
+{
+	more[0] = '\0';
+	if (!has_line(audit, now_ns)) {
+		audit->n_suppressed++;
+		return false;
+	}
+	if (audit->n_suppressed > 0)
+		snprintf(more, cap, " suppressed=%" PRIu64, audit->n_suppressed);
+	audit->n_suppressed = 0;
+	return true;
+}
+
+/**
+ * np_audit_connection() - put on record that a connection was refused
+ * @audit:	a record of such
+ * @why:	the reason
+ * @now_ns:	the time by which lines are counted
+ */
+void np_audit_connection(struct np_audit *audit, const char *why, int64_t now_ns)
+{
+	char more[MORE_MAX];
+
+	if (begin_line(audit, more, sizeof(more), now_ns))
+		np_log(NP_LOG_NOTICE, "connection refused: %s%s", why, more);
+}
+
 /**
  * np_audit_refusal() - put a refusal on record
  * @audit:	the record
@@ -77,17 +111,12 @@ static bool has_line(struct np_audit *audit, int64_t now_ns)
 void np_audit_refusal(struct np_audit *audit, const struct np_audit_entry *entry,
 		      int64_t now_ns)
 {
-	char name[NP_AUDIT_TEXT_MAX + 1], exe[NP_AUDIT_TEXT_MAX + 1], more[48] = "";
+	char name[NP_AUDIT_TEXT_MAX + 1], exe[NP_AUDIT_TEXT_MAX + 1], more[MORE_MAX];
 
-	if (!has_line(audit, now_ns)) {
-		audit->n_suppressed++;
+	if (!begin_line(audit, more, sizeof(more), now_ns))
 		return;
-	}
 	escape_name(name, sizeof(name), entry);
 	escape_exe(exe, sizeof(exe), entry->pid);
-	if (audit->n_suppressed > 0)
-		snprintf(more, sizeof(more), " suppressed=%" PRIu64, audit->n_suppressed);
-	audit->n_suppressed = 0;
 	np_log(NP_LOG_NOTICE,
 	       "audit: %s refused pid=%" PRIu32 " uid=%" PRIu32 " gid=%" PRIu32
 	       " exe=\"%s\" pipe=\"%s\" asked=0x%08" PRIx32 " granted=0x%08" PRIx32 "%s",

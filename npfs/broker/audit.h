@@ -12,7 +12,8 @@
  *
  * Somebody who is refused all the time must not fill the disk: after NP_AUDIT_BURST lines
  * there are NP_AUDIT_PER_SEC lines in a second, and the first line that is written again
- * ends in suppressed=N.
+ * ends in suppressed=N. Connections that are refused are counted the same way, on a record
+ * of their own.
  */
 #pragma once
 
@@ -41,5 +42,6 @@ struct np_audit_entry {
 	uint32_t granted;
 };
 
+void np_audit_connection(struct np_audit *audit, const char *why, int64_t now_ns);
 void np_audit_refusal(struct np_audit *audit, const struct np_audit_entry *entry,
 		      int64_t now_ns);

@@ -96,8 +96,10 @@ static void on_connection(struct np_loop *loop, int listen_fd, uint32_t events,
 		r = np_client_accept(broker, fd);
 		if (r < 0) {
 			broker->stats.n_dropped++;
-			np_log(NP_LOG_NOTICE, "connection refused: %s",
-			       r == -EDQUOT ? "too many of this user" : strerror(-r));
+			np_audit_connection(&broker->refused_connections,
+					    r == -EDQUOT ? "too many of this user" :
+							   strerror(-r),
+					    np_clock_now_ns());
 			np_fd_close(fd);
 		}
 	}

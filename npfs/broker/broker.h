@@ -64,6 +64,7 @@ struct np_broker {
 	struct np_timer idle_timer; /* armed while there is no client */
 	struct np_broker_stats stats;
 	struct np_audit audit;
+	struct np_audit refused_connections;
 	struct np_deposits deposits;
 	struct np_journal journal;
 	struct np_recovery recovery;

@@ -125,6 +125,26 @@ START_TEST(a_flood_is_thinned_and_counted)
 }
 END_TEST
 
+START_TEST(refused_connections_are_thinned_on_their_own_record)
+{
+	struct test_name name = test_name("p");
+	struct np_audit connections = {0}, pipes = {0};
+	int64_t now_ns = 5 * NP_NS_PER_SEC;
+	unsigned i;
+
+	np_audit_connection(&connections, "too many of this user", now_ns);
+	ck_assert_str_eq(last, "connection refused: too many of this user");
+	for (i = 1; i < 1000; i++)
+		np_audit_connection(&connections, "too many of this user", now_ns);
+	ck_assert_uint_eq(n_lines, NP_AUDIT_BURST);
+	refuse(&pipes, &name, now_ns);
+	ck_assert_uint_eq(n_lines, NP_AUDIT_BURST + 1);
+	ck_assert_ptr_null(strstr(last, "suppressed"));
+	np_audit_connection(&connections, "no room", now_ns + NP_NS_PER_SEC / NP_AUDIT_PER_SEC);
+	ck_assert_str_eq(last, "connection refused: no room suppressed=980");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("audit");
@@ -138,6 +158,7 @@ int main(void)
 	tcase_add_test(tcase, a_name_cannot_look_like_the_line_or_end_it);
 	tcase_add_test(tcase, a_long_name_is_cut);
 	tcase_add_test(tcase, a_flood_is_thinned_and_counted);
+	tcase_add_test(tcase, refused_connections_are_thinned_on_their_own_record);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
