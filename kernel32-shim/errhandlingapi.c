@@ -53,6 +53,21 @@ enum { VECTORED_MAX = 64 };
 static pthread_mutex_t vectored_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vectored *exceptions, *continues; /* vectored lock */
 
+static void handlers_lock(void)
+{
+	pthread_mutex_lock(&vectored_lock);
+}
+
+static void handlers_unlock(void)
+{
+	pthread_mutex_unlock(&vectored_lock);
+}
+
+__attribute__((constructor)) static void handlers_survive_fork(void)
+{
+	pthread_atfork(handlers_lock, handlers_unlock, handlers_unlock);
+}
+
 static PVOID vectored_add(struct vectored **list, bool first,
 			  PVECTORED_EXCEPTION_HANDLER handler)
 {

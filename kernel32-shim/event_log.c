@@ -33,6 +33,21 @@ enum { LINE_MAX_LEN = 8192 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct event_source *sources; /* under the lock */
 
+static void sources_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void sources_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void sources_survive_fork(void)
+{
+	pthread_atfork(sources_lock, sources_unlock, sources_unlock);
+}
+
 int event_log_priority(WORD type)
 {
 	switch (type) {

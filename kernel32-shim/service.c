@@ -66,6 +66,21 @@ static int bell = -1; /* eventfd: a signal came or a status changed */
 static atomic_bool stop_signaled, change_signaled;
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
+static void services_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void services_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void services_survive_fork(void)
+{
+	pthread_atfork(services_lock, services_unlock, services_unlock);
+}
+
 /* -------------------------------------------------------------------- systemd */
 
 /* One datagram, if somebody asked for it. A socket name that begins with @ has no file. */

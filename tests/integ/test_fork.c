@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <windows.h>
+#include <winsvc.h>
 
 #include "npfs/client/call.h"
 #include "tests/integ/peer.h"
@@ -470,6 +471,7 @@ struct busy {
 	HANDLE ends[2];
 	volatile LONG n_rounds; /* so far */
 	volatile LONG stop;	/* ends the writer; the zero it sends last ends the reader */
+	bool (*use)(void);	/* of those without a pipe: one round */
 };
 
 static DWORD WINAPI busy_writer(void *arg)
@@ -563,31 +565,52 @@ static bool use_memory_and_console(void)
 	return SetConsoleCtrlHandler(NULL, FALSE);
 }
 
-static int child_uses_memory_and_console(int sock, void *arg)
+static LONG WINAPI not_for_us_either(EXCEPTION_POINTERS *pointers)
 {
+	(void)pointers;
+	return EXCEPTION_CONTINUE_SEARCH;
+}
+
+/* Lists of handlers, of event sources and of services. */
+static bool use_lists(void)
+{
+	SERVICE_STATUS status = {.dwCurrentState = SERVICE_RUNNING};
+	void *handler = AddVectoredExceptionHandler(0, not_for_us_either);
+	HANDLE source = RegisterEventSourceA(NULL, "npfs test");
+
+	return handler && RemoveVectoredExceptionHandler(handler) && source &&
+	       DeregisterEventSource(source) && !SetServiceStatus(NULL, &status) &&
+	       GetLastError() == ERROR_INVALID_HANDLE;
+}
+
+static bool (*const uses[])(void) = {use_memory_and_console, use_lists};
+
+static int child_uses_the_same(int sock, void *arg)
+{
+	const struct busy *busy = arg;
+
 	(void)sock;
-	(void)arg;
-	CHILD_CHECK(use_memory_and_console());
+	CHILD_CHECK(busy->use());
 	return 0;
 }
 
-static DWORD WINAPI busy_with_memory_and_console(void *arg)
+static DWORD WINAPI busy_with_what_has_locks(void *arg)
 {
 	struct busy *busy = arg;
 
 	while (!InterlockedCompareExchange(&busy->stop, 0, 0)) {
-		if (!use_memory_and_console())
+		if (!busy->use())
 			return 1;
 		InterlockedIncrement(&busy->n_rounds);
 	}
 	return 0;
 }
 
-START_TEST(memory_and_console_busy_in_other_threads_do_not_hang_the_child)
+START_TEST(locks_busy_in_other_threads_do_not_hang_the_child)
 {
 	enum { N_FORKS = 40 };
-	struct busy busy = {.n_rounds = 0};
-	HANDLE other = CreateThread(NULL, 0, busy_with_memory_and_console, &busy, 0, NULL);
+	struct busy busy = {.use = uses[_i]};
+	HANDLE other = CreateThread(NULL, 0, busy_with_what_has_locks, &busy, 0, NULL);
 	struct test_child child;
 	DWORD code;
 
@@ -596,7 +619,7 @@ START_TEST(memory_and_console_busy_in_other_threads_do_not_hang_the_child)
 
 		while (InterlockedCompareExchange(&busy.n_rounds, 0, 0) == seen)
 			SwitchToThread();
-		test_child_start(&child, child_uses_memory_and_console, NULL);
+		test_child_start(&child, child_uses_the_same, &busy);
 		ck_assert_msg(test_child_wait(&child) == 0, "fork %d", i);
 	}
 	InterlockedExchange(&busy.stop, 1);
@@ -653,7 +676,8 @@ static Suite *fork_suite(void)
 	tcase_add_test(tc, child_is_a_client_like_any_other);
 	tcase_add_test(tc, forks_in_the_middle_of_work_disturb_nobody);
 	tcase_add_test(tc, handles_busy_in_other_threads_do_not_hang_the_child);
-	tcase_add_test(tc, memory_and_console_busy_in_other_threads_do_not_hang_the_child);
+	tcase_add_loop_test(tc, locks_busy_in_other_threads_do_not_hang_the_child, 0,
+			    sizeof(uses) / sizeof(uses[0]));
 	tcase_add_test(tc, handlers_of_control_events_are_the_parents);
 	suite_add_tcase(s, tc);
 	return s;
