@@ -46,10 +46,11 @@
 #define CONNECT_TRIES 8
 
 /*
- * A broker that somebody else has to start is missed for so long before a call fails that
- * was under way when it died, or comes after that.
+ * A broker that somebody else has to start is missed for so many seconds before a call fails
+ * that was under way when it died, or comes after that; $NPFS_BROKER_WAIT says otherwise.
  */
-#define MISSED_NS INT64_C(1000000000)
+#define MISSED_S     1
+#define MISSED_S_MAX 3600
 #define MISSED_PAUSE_NS INT64_C(5000000)
 
 /* A call whose broker dies each time is given up. */
@@ -626,13 +627,23 @@ bool np_conn_adopt_orphans(void)
 	return r == 0;
 }
 
+static int64_t missed_ns(void)
+{
+	const char *text = secure_getenv("NPFS_BROKER_WAIT");
+	long seconds = text && *text ? strtol(text, NULL, 10) : MISSED_S;
+
+	if (seconds < 0 || seconds > MISSED_S_MAX)
+		seconds = MISSED_S;
+	return seconds * NP_NS_PER_SEC;
+}
+
 bool np_conn_await_broker(npfs_status status, int64_t lost_ns)
 {
 	const struct timespec pause = {.tv_nsec = MISSED_PAUSE_NS};
 
 	if (status != STATUS_NOT_SUPPORTED && status != STATUS_UNSUCCESSFUL)
 		return false;
-	if (lost_ns == 0 || np_clock_now_ns() - lost_ns > MISSED_NS)
+	if (lost_ns == 0 || np_clock_now_ns() - lost_ns > missed_ns())
 		return false;
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	return true;
