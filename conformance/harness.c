@@ -17,7 +17,7 @@
 
 #include <stdlib.h>
 
-#define CASE_DEADLINE_MS 20000
+#define CASE_DEADLINE_MS 60000
 #define OUTPUT_CAP       262144
 
 enum verdict {

@@ -50,7 +50,7 @@ enum {
 };
 
 /* How long what must happen may take, and how long "it stays blocked" is watched. */
-#define CONF_SOON_MS  8000
+#define CONF_SOON_MS  20000
 #define CONF_WATCH_MS 50
 
 struct conf_case {

@@ -36,12 +36,13 @@
 #include "npfs/base/clock.h"
 #include "npfs/client/call.h"
 #include "tests/lib/broker.h"
+#include "tests/lib/proc.h"
 #include "tests/lib/leak.h"
 
 #define BOOK	      TEST_BUILDDIR "/examples/book/"
 #define JIM	      "\\\\.\\pipe\\jim"
 #define N_INSTANCES   5
-#define DEADLINE_MS   60000
+#define DEADLINE_MS   TEST_DEADLINE_MS
 #define PROGRAMS_MAX  16
 #define TRANSCRIPT_MAX (1u << 20)
 

@@ -27,7 +27,7 @@
 #include "tests/lib/proc.h"
 
 #define CHILD	   "--as-a-child"
-#define TIMEOUT	   20000u
+#define TIMEOUT	   ((DWORD)TEST_DEADLINE_MS)
 #define WARM	   "\\\\.\\pipe\\warm"
 #define BIG	   300000u
 #define READ_WRITE (GENERIC_READ | GENERIC_WRITE)
