@@ -230,6 +230,13 @@ static npfs_status run_many(const struct share_request *request)
 	return status;
 }
 
+static npfs_status run_wait(const struct share_request *request)
+{
+	struct test_name name = test_name(request->name);
+
+	return npfs_pipe_wait(name.units, name.len, -10000LL * TEST_DEADLINE_MS, 0);
+}
+
 static npfs_status run_limit(const struct share_request *request)
 {
 	struct rlimit limit;
@@ -429,6 +436,9 @@ static void run(struct slot *slot, const struct share_request *request,
 		return;
 	case SHARE_OPEN:
 		reply->status = run_open(slot, request);
+		return;
+	case SHARE_WAIT:
+		reply->status = run_wait(request);
 		return;
 	case SHARE_CLOSE:
 		npfs_end_free(slot->end);

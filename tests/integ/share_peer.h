@@ -30,6 +30,7 @@
 enum share_op {
 	SHARE_CREATE,  /* name; value: SHARE_ flags; extra: quota; len: completion mode */
 	SHARE_OPEN,    /* name; value: SHARE_ flags */
+	SHARE_WAIT,    /* name; until an instance listens, or the deadline of all tests */
 	SHARE_CLOSE,
 	SHARE_LISTEN,
 	SHARE_DISCONNECT,
