@@ -33,6 +33,7 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/base/list.h"
 #include "npfs/base/log.h"
+#include "npfs/client/end.h"
 #include "npfs/client/engine.h"
 #include "npfs/client/identity.h"
 #include "npfs/client/recover.h"
@@ -59,11 +60,17 @@
 /* Idle connections kept for the next wait. More concurrent waits than that are rare. */
 #define POOL_MAX 4u
 
+/* Within this a broker answers that is woken, does what is asked, and has a processor. */
+#define LOOK_NS INT64_C(100000)
+#define LOOK_PATIENCE 255u
+
 struct conn {
 	struct np_list link; /* in pool.idle */
 	int fd;              /* owned */
 	uint32_t tag;        /* of the last request */
 	void *packet;        /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
+	unsigned look_patience; /* requests that go without a look for the answer */
+	unsigned n_unlooked;    /* those that did */
 };
 
 static void watch_nothing(struct np_watch *watch)
@@ -143,6 +150,33 @@ static int conn_send(struct conn *conn, const struct np_conn_request *request)
 }
 
 /*
+ * A broker that has the time answers sooner than a thread is put to sleep and woken, so its
+ * answer is looked for a moment. After each such moment in vain twice as many requests
+ * go without, up to LOOK_PATIENCE; an answer in time makes all forgotten.
+ */
+static ssize_t look_for_answer(struct conn *conn, int *fds, unsigned *n_fdsp)
+{
+	int64_t deadline;
+	ssize_t n;
+
+	if (conn->n_unlooked < conn->look_patience || !np_wake_may_spin()) {
+		conn->n_unlooked++;
+		return -EAGAIN;
+	}
+	deadline = np_clock_now_ns() + LOOK_NS;
+	do
+		n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
+				   NP_WIRE_FDS_MAX, n_fdsp, MSG_DONTWAIT);
+	while (n == -EAGAIN && np_clock_now_ns() < deadline);
+	conn->n_unlooked = 0;
+	if (n != -EAGAIN)
+		conn->look_patience = 0;
+	else if (conn->look_patience < LOOK_PATIENCE)
+		conn->look_patience = conn->look_patience * 2 + 1;
+	return n;
+}
+
+/*
  * Return: 0; -EPROTONOSUPPORT for the answer of another version; -ECONNRESET at the
  * end.
  */
@@ -154,8 +188,10 @@ static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply
 	ssize_t n;
 	int r;
 
-	n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
-			   NP_WIRE_FDS_MAX, &n_fds, 0);
+	n = look_for_answer(conn, fds, &n_fds);
+	if (n == -EAGAIN)
+		n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
+				   NP_WIRE_FDS_MAX, &n_fds, 0);
 	if (n <= 0)
 		return n < 0 ? (int)n : np_err(-ECONNRESET);
 	r = np_wire_check_reply(conn->packet, (size_t)n, n_fds, op, conn->tag, &msg);
