@@ -13,8 +13,14 @@
 
 /* of files and pipes */
 extern const GENERIC_MAPPING access_file_map;
+extern const GENERIC_MAPPING access_port_map;
 
 /* @access with the general rights replaced. */
 DWORD access_map(DWORD access, const GENERIC_MAPPING *map);
 /* ... and, for a kind that grants whatever is asked, MAXIMUM_ALLOWED as everything. */
 DWORD access_map_granting(DWORD access, const GENERIC_MAPPING *map);
+
+/* The same with the map of the kind, and with the rights that others of the kind contain. */
+DWORD access_map_process(DWORD access);
+DWORD access_map_thread(DWORD access);
+DWORD access_map_token(DWORD access);

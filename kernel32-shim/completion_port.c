@@ -470,9 +470,9 @@ static HANDLE port_create_handle(DWORD concurrency)
 HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key,
 				     DWORD concurrency)
 {
-	struct object *port;
 	HANDLE h = existing;
-	DWORD error;
+	struct port *port;
+	DWORD error = 0;
 
 	if (file == INVALID_HANDLE_VALUE) {
 		if (existing) {
@@ -485,9 +485,11 @@ HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key
 		h = port_create_handle(concurrency);
 	if (!h)
 		return NULL;
-	port = port_from_handle(h);
-	error = port ? port_associate(file, port, key) : ERROR_INVALID_HANDLE;
-	object_unref(port);
+	port = port_get(h, &error);
+	if (port) {
+		error = port_associate(file, &port->object, key);
+		object_unref(&port->object);
+	}
 	if (!error)
 		return h;
 	if (!existing)

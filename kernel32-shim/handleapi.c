@@ -32,8 +32,8 @@ BOOL WINAPI CloseHandle(HANDLE h)
 }
 
 /*
- * What a duplicate may do.  A file's duplicate cannot do more than its source; the other
- * kinds have no security of their own and give what is asked.
+ * What a duplicate may do.  A file's duplicate cannot do more than its source; of the other
+ * kinds whoever may duplicate a handle may have what he asks for, and no more.
  */
 static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desired,
 			      DWORD *accessp)
@@ -52,6 +52,18 @@ static DWORD duplicate_access(const struct object *o, DWORD granted, DWORD desir
 	case OBJECT_SEMAPHORE:
 	case OBJECT_TIMER:
 		*accessp = sync_object_access_map(o->ops->type, desired);
+		return 0;
+	case OBJECT_PROCESS:
+		*accessp = access_map_process(desired);
+		return 0;
+	case OBJECT_THREAD:
+		*accessp = access_map_thread(desired);
+		return 0;
+	case OBJECT_TOKEN:
+		*accessp = access_map_token(desired);
+		return 0;
+	case OBJECT_PORT:
+		*accessp = access_map_granting(desired, &access_port_map);
 		return 0;
 	default:
 		if (desired & (ACCESS_GENERIC | MAXIMUM_ALLOWED))

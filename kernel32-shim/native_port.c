@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/completion_port.h"
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/native_wait.h"
@@ -33,23 +34,6 @@ static npfs_status port_get(HANDLE h, uint32_t needed, struct object **portp)
 	return status;
 }
 
-static uint32_t port_access(ACCESS_MASK access)
-{
-	const uint32_t generic =
-		GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL;
-	uint32_t mapped = access & ~(generic | MAXIMUM_ALLOWED);
-
-	if (access & GENERIC_READ)
-		mapped |= STANDARD_RIGHTS_READ | IO_COMPLETION_QUERY_STATE;
-	if (access & GENERIC_WRITE)
-		mapped |= STANDARD_RIGHTS_WRITE | IO_COMPLETION_MODIFY_STATE;
-	if (access & GENERIC_EXECUTE)
-		mapped |= STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE;
-	if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-		mapped |= IO_COMPLETION_ALL_ACCESS;
-	return mapped;
-}
-
 NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE IoCompletionHandle, ACCESS_MASK DesiredAccess,
 				    POBJECT_ATTRIBUTES ObjectAttributes,
 				    ULONG NumberOfConcurrentThreads)
@@ -72,7 +56,8 @@ NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE IoCompletionHandle, ACCESS_MASK Desi
 	port = port_create(NumberOfConcurrentThreads);
 	if (!port)
 		return (NTSTATUS)STATUS_NO_MEMORY;
-	*IoCompletionHandle = handle_new_take(port, port_access(DesiredAccess), flags);
+	*IoCompletionHandle =
+		handle_new_take(port, access_map_granting(DesiredAccess, &access_port_map), flags);
 	if (!*IoCompletionHandle)
 		status = native_status_of_error(thread_last_error);
 	thread_last_error = error_before;

@@ -233,13 +233,18 @@ NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE ThreadHandle,
 					 PIO_STATUS_BLOCK IoStatusBlock)
 {
 	struct object *o;
+	uint32_t granted;
 	npfs_status status;
 
 	if (!IoStatusBlock)
 		return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-	o = handle_get(ThreadHandle, OBJECT_THREAD, NULL);
+	o = handle_get(ThreadHandle, OBJECT_THREAD, &granted);
 	if (!o)
 		return (NTSTATUS)STATUS_INVALID_HANDLE;
+	if (!(granted & THREAD_TERMINATE)) {
+		object_unref(o);
+		return (NTSTATUS)STATUS_ACCESS_DENIED;
+	}
 	status = overlapped_cancel_blocked(thread_from_object(o), IoRequestToCancel);
 	if (status == STATUS_NOT_FOUND &&
 	    request_cancel_alertable(thread_from_object(o), IoRequestToCancel))

@@ -165,13 +165,18 @@ NTSTATUS NTAPI NtQueueApcThread(HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine,
 {
 	struct object *o;
 	struct native_apc *call;
+	uint32_t granted;
 	bool is_posted;
 
 	if (!ApcRoutine)
 		return (NTSTATUS)STATUS_INVALID_PARAMETER;
-	o = handle_get(ThreadHandle, OBJECT_THREAD, NULL);
+	o = handle_get(ThreadHandle, OBJECT_THREAD, &granted);
 	if (!o)
 		return (NTSTATUS)STATUS_INVALID_HANDLE;
+	if (!(granted & THREAD_SET_CONTEXT)) {
+		object_unref(o);
+		return (NTSTATUS)STATUS_ACCESS_DENIED;
+	}
 	call = malloc(sizeof(*call));
 	if (!call) {
 		object_unref(o);

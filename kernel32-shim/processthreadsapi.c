@@ -24,6 +24,7 @@
 
 #include <npfs/status.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/apc.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/process.h"
@@ -77,7 +78,8 @@ HANDLE WINAPI OpenThread(DWORD access, BOOL inherit, DWORD id)
 		thread_last_error = ERROR_INVALID_PARAMETER;
 		return NULL;
 	}
-	return handle_new_take(&t->object, access, inherit ? HANDLE_INHERIT : 0);
+	return handle_new_take(&t->object, access_map_thread(access),
+			       inherit ? HANDLE_INHERIT : 0);
 }
 
 VOID WINAPI ExitThread(DWORD code)
@@ -85,16 +87,29 @@ VOID WINAPI ExitThread(DWORD code)
 	thread_exit(code);
 }
 
-/* The thread behind a handle, counted; NULL and the last error otherwise. */
-static struct thread *thread_get(HANDLE h)
+/* What is behind a handle that has one of the rights in @access, counted; NULL and the last
+ * error otherwise. */
+static struct object *object_get(HANDLE h, enum object_type type, DWORD access)
 {
-	struct object *o = handle_get(h, OBJECT_THREAD, NULL);
+	uint32_t granted;
+	struct object *o = handle_get(h, type, &granted);
 
 	if (!o) {
 		thread_last_error = ERROR_INVALID_HANDLE;
 		return NULL;
 	}
-	return thread_from_object(o);
+	if (granted & access)
+		return o;
+	object_unref(o);
+	thread_last_error = ERROR_ACCESS_DENIED;
+	return NULL;
+}
+
+static struct thread *thread_get(HANDLE h, DWORD access)
+{
+	struct object *o = object_get(h, OBJECT_THREAD, access);
+
+	return o ? thread_from_object(o) : NULL;
 }
 
 /* With its only thread, which has not begun, the process ends. */
@@ -105,7 +120,7 @@ static bool foreign_kill_unbegun(struct process *p, DWORD code)
 
 BOOL WINAPI TerminateThread(HANDLE h, DWORD code)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_TERMINATE);
 	bool killed;
 
 	if (!t)
@@ -124,7 +139,7 @@ BOOL WINAPI TerminateThread(HANDLE h, DWORD code)
 
 DWORD WINAPI ResumeThread(HANDLE h)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_SUSPEND_RESUME);
 	DWORD previous;
 
 	if (!t)
@@ -137,7 +152,7 @@ DWORD WINAPI ResumeThread(HANDLE h)
 
 DWORD WINAPI SuspendThread(HANDLE h)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_SUSPEND_RESUME);
 	DWORD previous;
 
 	if (!t)
@@ -152,7 +167,7 @@ DWORD WINAPI SuspendThread(HANDLE h)
 
 BOOL WINAPI GetExitCodeThread(HANDLE h, LPDWORD codep)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_QUERY_LIMITED_INFORMATION);
 
 	if (!t)
 		return FALSE;
@@ -175,7 +190,7 @@ DWORD WINAPI GetCurrentThreadId(VOID)
 
 DWORD WINAPI GetThreadId(HANDLE h)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_QUERY_LIMITED_INFORMATION);
 	DWORD id;
 
 	if (!t)
@@ -187,7 +202,7 @@ DWORD WINAPI GetThreadId(HANDLE h)
 
 DWORD WINAPI GetProcessIdOfThread(HANDLE h)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_QUERY_LIMITED_INFORMATION);
 	DWORD id;
 
 	if (!t)
@@ -200,7 +215,7 @@ DWORD WINAPI GetProcessIdOfThread(HANDLE h)
 
 int WINAPI GetThreadPriority(HANDLE h)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_QUERY_LIMITED_INFORMATION);
 	int priority;
 
 	if (!t)
@@ -213,7 +228,7 @@ int WINAPI GetThreadPriority(HANDLE h)
 /* Kept and given back; the kernel schedules threads of one user alike. */
 BOOL WINAPI SetThreadPriority(HANDLE h, int priority)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_SET_LIMITED_INFORMATION);
 	bool valid = (priority >= THREAD_PRIORITY_LOWEST &&
 		      priority <= THREAD_PRIORITY_HIGHEST) ||
 		     priority == THREAD_PRIORITY_IDLE ||
@@ -229,7 +244,7 @@ BOOL WINAPI SetThreadPriority(HANDLE h, int priority)
 
 BOOL WINAPI GetThreadPriorityBoost(HANDLE h, PBOOL disabledp)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_QUERY_LIMITED_INFORMATION);
 
 	if (!t)
 		return FALSE;
@@ -240,7 +255,7 @@ BOOL WINAPI GetThreadPriorityBoost(HANDLE h, PBOOL disabledp)
 
 BOOL WINAPI SetThreadPriorityBoost(HANDLE h, BOOL disabled)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_SET_LIMITED_INFORMATION);
 
 	if (!t)
 		return FALSE;
@@ -263,7 +278,7 @@ static void user_apc(ULONG_PTR fn, ULONG_PTR data, ULONG_PTR unused)
 
 DWORD WINAPI QueueUserAPC(PAPCFUNC fn, HANDLE h, ULONG_PTR data)
 {
-	struct thread *t = thread_get(h);
+	struct thread *t = thread_get(h, THREAD_SET_CONTEXT);
 	npfs_status status;
 
 	if (!t)
@@ -301,32 +316,6 @@ VOID WINAPI ExitProcess(UINT code)
 	exit((int)code);
 }
 
-/* Rights that contain others, and the general ones made specific. */
-static DWORD process_access_map(DWORD access)
-{
-	if (access & MAXIMUM_ALLOWED)
-		access |= GENERIC_ALL;
-	if (access & GENERIC_READ)
-		access |= STANDARD_RIGHTS_READ | PROCESS_QUERY_INFORMATION |
-			  PROCESS_VM_READ;
-	if (access & GENERIC_WRITE)
-		access |= STANDARD_RIGHTS_WRITE | PROCESS_SET_QUOTA |
-			  PROCESS_SET_INFORMATION | PROCESS_CREATE_THREAD |
-			  PROCESS_VM_OPERATION | PROCESS_VM_WRITE | PROCESS_DUP_HANDLE |
-			  PROCESS_TERMINATE;
-	if (access & GENERIC_EXECUTE)
-		access |= STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_TERMINATE |
-			  PROCESS_QUERY_LIMITED_INFORMATION;
-	if (access & GENERIC_ALL)
-		access |= PROCESS_ALL_ACCESS;
-	if (access & PROCESS_QUERY_INFORMATION)
-		access |= PROCESS_QUERY_LIMITED_INFORMATION;
-	if (access & PROCESS_SET_INFORMATION)
-		access |= PROCESS_SET_LIMITED_INFORMATION;
-	return access & ~(DWORD)(MAXIMUM_ALLOWED | GENERIC_ALL | GENERIC_READ |
-				 GENERIC_WRITE | GENERIC_EXECUTE);
-}
-
 HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id)
 {
 	struct process *p;
@@ -338,31 +327,18 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id)
 		thread_last_error = error;
 		return NULL;
 	}
-	h = handle_new(&p->object, process_access_map(access),
+	h = handle_new(&p->object, access_map_process(access),
 		       inherit ? HANDLE_INHERIT : 0);
 	object_release(&p->object);
 	object_unref(&p->object);
 	return h;
 }
 
-/*
- * The process behind a handle that has one of the rights in @access, counted; NULL and the
- * last error otherwise.
- */
 static struct process *process_get(HANDLE h, DWORD access)
 {
-	uint32_t granted;
-	struct object *o = handle_get(h, OBJECT_PROCESS, &granted);
+	struct object *o = object_get(h, OBJECT_PROCESS, access);
 
-	if (!o) {
-		thread_last_error = ERROR_INVALID_HANDLE;
-		return NULL;
-	}
-	if (granted & access)
-		return process_from_object(o);
-	object_unref(o);
-	thread_last_error = ERROR_ACCESS_DENIED;
-	return NULL;
+	return o ? process_from_object(o) : NULL;
 }
 
 DWORD WINAPI GetProcessId(HANDLE h)

@@ -12,6 +12,7 @@
 
 #include <windows.h>
 
+#include "kernel32-shim/access_map.h"
 #include "kernel32-shim/default_security.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/thread.h"
@@ -109,21 +110,6 @@ char *token_user_name(const struct npfs_identity *identity)
 
 /* copying */
 
-static DWORD map_access(DWORD access)
-{
-	if (access & MAXIMUM_ALLOWED)
-		access = (access & ~(DWORD)MAXIMUM_ALLOWED) | TOKEN_ALL_ACCESS;
-	if (access & GENERIC_ALL)
-		access |= TOKEN_ALL_ACCESS;
-	if (access & GENERIC_READ)
-		access |= TOKEN_READ;
-	if (access & GENERIC_WRITE)
-		access |= TOKEN_WRITE;
-	if (access & GENERIC_EXECUTE)
-		access |= TOKEN_EXECUTE;
-	return access & ~(DWORD)(GENERIC_ALL | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE);
-}
-
 /* A handle of a new token. */
 static BOOL token_open(struct npfs_identity *identity, TOKEN_TYPE type, DWORD access,
 		       const SECURITY_ATTRIBUTES *sa, PHANDLE hp)
@@ -133,7 +119,7 @@ static BOOL token_open(struct npfs_identity *identity, TOKEN_TYPE type, DWORD ac
 
 	if (!token)
 		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	h = handle_new_take(&token->object, map_access(access),
+	h = handle_new_take(&token->object, access_map_token(access),
 			    sa && sa->bInheritHandle ? HANDLE_INHERIT : 0);
 	if (!h)
 		return FALSE;
