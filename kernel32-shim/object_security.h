@@ -2,10 +2,17 @@
 /*
  * The descriptor of the object behind a handle
  *
- * Pipe ends have one: the one of their name, which the broker keeps (<npfs/security.h>).
- * The rights to ask for it and to change it are those the handle was given, so a duplicate
- * with fewer rights has fewer. Everything else a handle can name has no descriptor here:
- * ERROR_NOT_SUPPORTED.
+ * Pipe ends have one: that of their name. Events, mutexes, semaphores and timers have one
+ * each: what it was made with, or the default. The broker keeps both (<npfs/security.h>,
+ * <npfs/object.h>) and holds to them when somebody opens; an object without a name, which
+ * nobody can open, is made known to the broker when its descriptor is asked for.
+ *
+ * Processes, threads and tokens are the kernel's. What is told of them is what the kernel
+ * holds to: that they are their user's, who may do everything. It cannot be changed:
+ * ERROR_NOT_SUPPORTED, as for everything that has no descriptor here.
+ *
+ * The rights to ask and to change are those the handle was given, so a duplicate with fewer
+ * rights has fewer.
  */
 #pragma once
 
@@ -21,7 +28,8 @@
  * @lenp: its bytes
  *
  * Return: 0; ERROR_INVALID_HANDLE; ERROR_NOT_SUPPORTED; ERROR_ACCESS_DENIED: the handle
- * was not given the right; ERROR_PIPE_NOT_CONNECTED: a detached client's end;
+ * was not given the right, or a handle from another process stands for rights that the
+ * descriptor does not give this one; ERROR_PIPE_NOT_CONNECTED: a detached client's end;
  * ERROR_NOT_ENOUGH_MEMORY.
  */
 DWORD object_security_get(HANDLE h, SECURITY_INFORMATION information, void **sdp,

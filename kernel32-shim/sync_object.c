@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include <npfs/parcel.h>
+#include <npfs/security.h>
 
 #include "kernel32-shim/access_map.h"
 #include "kernel32-shim/default_security.h"
@@ -172,13 +173,34 @@ static struct sync_object *list_enter(struct npfs_object *page, bool owned)
 
 /* creating */
 
-static HANDLE create_local(const struct sync_params *params, uint32_t flags, DWORD access)
+/* Keeps what the maker says of who may do what, for the day it is asked for or shared. */
+static DWORD keep_descriptor(struct sync_object *s, const SECURITY_ATTRIBUTES *sa)
+{
+	npfs_status status;
+
+	if (!sa || !sa->lpSecurityDescriptor)
+		return 0;
+	status = default_security_flatten(sa, false, &s->descriptor, &s->descriptor_len);
+	return status == STATUS_SUCCESS ? 0 : npfs_status_to_win32(status);
+}
+
+static HANDLE create_local(const struct sync_params *params, const SECURITY_ATTRIBUTES *sa,
+			   uint32_t flags, DWORD access)
 {
 	struct sync_object *s = kinds[kind_of(params->type)].make(params);
-	HANDLE h;
+	HANDLE h = NULL;
+	DWORD err;
 
 	if (!s) {
 		thread_last_error = ERROR_NOT_ENOUGH_MEMORY;
+		return NULL;
+	}
+	err = keep_descriptor(s, sa);
+	if (err) {
+		if (params->type == OBJECT_MUTEX && params->initial)
+			mutex_release(&s->object);
+		object_unref(&s->object);
+		thread_last_error = err;
 		return NULL;
 	}
 	h = handle_new(&s->object, sync_object_access_map(params->type, access), flags);
@@ -268,7 +290,7 @@ HANDLE sync_object_create_wide(const struct sync_params *params,
 	size_t len = name ? text_wide_len(name) : 0;
 
 	if (len == 0)
-		return create_local(params, flags, access);
+		return create_local(params, sa, flags, access);
 	if (!name_is_sendable(len))
 		return NULL;
 	return create_shared(params, sa, name, len, flags, access);
@@ -377,6 +399,7 @@ void sync_object_destroy(struct object *o)
 		pthread_mutex_unlock(&shared.lock);
 		npfs_object_close(page);
 	}
+	free(sync_from_object(o)->descriptor);
 	free(o);
 }
 
@@ -398,11 +421,16 @@ static npfs_status promote(struct object *o)
 		.initial = o->ops->type == OBJECT_MUTEX,
 		.limit = o->ops->type == OBJECT_SEMAPHORE ? semaphore_limit(o) : 1,
 		.access = GENERIC_ALL,
+		.descriptor = s->descriptor,
+		.descriptor_len = s->descriptor_len,
 	};
 	struct npfs_object *page;
 	npfs_status status;
 
+	/* It is the process's, whoever this thread acts as. */
+	npfs_identity_pause();
 	status = npfs_object_create(NULL, 0, &params, &page);
+	npfs_identity_resume();
 	if (status != STATUS_SUCCESS)
 		return status;
 	status = npfs_object_on_change(page, shared_object_changed, o);
@@ -422,15 +450,35 @@ static npfs_status promote(struct object *o)
 	return STATUS_SUCCESS;
 }
 
-DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp)
+/* Promotes it unless it is shared. The list's lock is held. */
+static npfs_status make_shared(struct object *o)
 {
-	npfs_status status = STATUS_SUCCESS;
+	if (atomic_load_explicit(&o->shared, memory_order_acquire))
+		return STATUS_SUCCESS;
+	return promote(o);
+}
+
+DWORD sync_object_share(struct object *o, struct npfs_object **pagep)
+{
+	npfs_status status;
 
 	if (shared_object_is_dead(o))
 		return ERROR_INVALID_HANDLE;
 	pthread_mutex_lock(&shared.lock);
-	if (!atomic_load_explicit(&o->shared, memory_order_acquire))
-		status = promote(o);
+	status = make_shared(o);
+	pthread_mutex_unlock(&shared.lock);
+	*pagep = atomic_load_explicit(&o->shared, memory_order_acquire);
+	return status == STATUS_SUCCESS ? 0 : npfs_status_to_win32(status);
+}
+
+DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp)
+{
+	npfs_status status;
+
+	if (shared_object_is_dead(o))
+		return ERROR_INVALID_HANDLE;
+	pthread_mutex_lock(&shared.lock);
+	status = make_shared(o);
 	if (status == STATUS_SUCCESS)
 		status = npfs_object_export(o->shared, parcelp);
 	pthread_mutex_unlock(&shared.lock);

@@ -26,6 +26,8 @@ struct sync_object {
 	struct object_link shared_link; /* in the list of shared ones; its lock */
 	_Atomic bool is_watched;	/* others ring for us */
 	bool is_dead;			/* shared, and made before this process forked */
+	void *descriptor;		/* owned: what its maker gave, until it is shared */
+	uint32_t descriptor_len;
 };
 
 /* What a new object is to be. */
@@ -68,6 +70,15 @@ DWORD sync_object_access_map(enum object_type type, DWORD access);
 void sync_object_closed(struct object *o);
 void sync_object_destroy(struct object *o);
 DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp);
+
+/**
+ * sync_object_share() - the object as the broker knows it
+ * @pagep: borrowed, stays as long as the object
+ *
+ * One that was this process's own is made known to the broker, without a name and with the
+ * descriptor that its maker gave. Waits for the broker. Return: 0 or a Win32 error.
+ */
+DWORD sync_object_share(struct object *o, struct npfs_object **pagep);
 
 /**
  * sync_object_unpack() - the object in a parcel of kind NPFS_PARCEL_OBJECT

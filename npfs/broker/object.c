@@ -17,7 +17,8 @@
 #include "npfs/broker/broker.h"
 #include "npfs/broker/client.h"
 #include "npfs/nt/access.h"
-#include "npfs/sec/sd.h"
+#include "npfs/proto/wire.h"
+#include "npfs/sec/sd_change.h"
 
 /* bodies */
 
@@ -295,6 +296,15 @@ static void acl_map(uint8_t *acl, uint32_t type)
 	}
 }
 
+/* The same for the DACL of a complete descriptor, whose parts share no bytes. */
+static void dacl_map(void *sd, uint32_t type)
+{
+	uint32_t at = np_sec_get32((uint8_t *)sd + 16);
+
+	if (at)
+		acl_map((uint8_t *)sd + at, type);
+}
+
 /* What a token's default list comes to: the creator and the system may do everything. */
 static size_t default_sd_encode(const struct np_sid *owner, uint32_t type, uint8_t *bytes)
 {
@@ -327,7 +337,6 @@ npfs_status np_object_sd_new(const void *given, size_t given_len, uint32_t type,
 		    2 * (NP_ACE_FIXED_LEN + NP_SID_LEN_MAX)];
 	struct np_sid owner = np_sid_of_uid(token->uid);
 	npfs_status status;
-	uint32_t dacl_at;
 	void *sd;
 
 	if (!given) {
@@ -337,9 +346,55 @@ npfs_status np_object_sd_new(const void *given, size_t given_len, uint32_t type,
 	status = np_sd_assign(given, given_len, token, &sd, sd_lenp);
 	if (status != STATUS_SUCCESS)
 		return status;
-	dacl_at = np_sec_get32((uint8_t *)sd + 16);
-	if (dacl_at)
-		acl_map((uint8_t *)sd + dacl_at, type);
+	dacl_map(sd, type);
 	*sdp = sd;
+	return STATUS_SUCCESS;
+}
+
+/* The user of an object pays for @len bytes of descriptor in place of what there is. */
+static bool sd_resize(struct np_object *object, size_t len)
+{
+	struct np_object_body *body = object->body;
+	uint64_t more = len > object->sd_len ? len - object->sd_len : 0;
+	uint64_t less = len < object->sd_len ? object->sd_len - len : 0;
+
+	if (len > NP_WIRE_EXTRA_MAX ||
+	    (more && !np_user_can_charge(body->limits, body->user, NP_LIMIT_NAME_BYTES, more)))
+		return false;
+	if (more)
+		np_user_charge(body->user, NP_LIMIT_NAME_BYTES, more);
+	if (less)
+		np_user_refund(body->user, NP_LIMIT_NAME_BYTES, less);
+	body->name_bytes = body->name_bytes + more - less;
+	return true;
+}
+
+/**
+ * np_object_sd_change() - replace parts of an object's descriptor
+ * @object:	has one; what was opened stays as it is
+ * @parts:	NP_SD_PART_ bits
+ * @given:	self-relative, borrowed
+ * @token:	who changes it
+ *
+ * Return: as np_sd_change(); STATUS_INSUFFICIENT_RESOURCES also when who made the object
+ * has no room for more bytes.
+ */
+npfs_status np_object_sd_change(struct np_object *object, uint32_t parts, const void *given,
+				size_t given_len, const struct np_sec_token *token)
+{
+	NP_CLEANUP_FREE void *changed = NULL;
+	npfs_status status;
+	size_t len = 0;
+
+	status = np_sd_change(object->sd, object->sd_len, parts, given, given_len, token,
+			      &changed, &len);
+	if (status != STATUS_SUCCESS)
+		return status;
+	if (!sd_resize(object, len))
+		return STATUS_INSUFFICIENT_RESOURCES;
+	dacl_map(changed, object->type);
+	free(object->sd);
+	object->sd = np_take_ptr(changed);
+	object->sd_len = len;
 	return STATUS_SUCCESS;
 }

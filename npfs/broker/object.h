@@ -63,3 +63,6 @@ uint32_t np_object_access_map(uint32_t type, uint32_t access);
 npfs_status np_object_sd_new(const void *given, size_t given_len, uint32_t type,
 			     const struct np_sec_token *token, void **sdp,
 			     size_t *sd_lenp) NP_MUST_CHECK;
+npfs_status np_object_sd_change(struct np_object *object, uint32_t parts,
+				const void *given, size_t given_len,
+				const struct np_sec_token *token) NP_MUST_CHECK;

@@ -121,6 +121,7 @@ static npfs_status make(struct np_client *client, const struct np_wire_msg *msg,
 	if (wanted & MAXIMUM_ALLOWED)
 		wanted |= np_object_access_map(req->type, GENERIC_ALL);
 	result->granted = wanted & ~MAXIMUM_ALLOWED;
+	result->holder->granted |= result->granted;
 	result->information = FILE_CREATED;
 	return STATUS_SUCCESS;
 }
@@ -135,7 +136,10 @@ static npfs_status open_existing(struct np_client *client, const struct np_wire_
 	if (status != STATUS_SUCCESS)
 		return status;
 	result->information = FILE_OPENED;
-	return hold(client, result);
+	status = hold(client, result);
+	if (status == STATUS_SUCCESS)
+		result->holder->granted |= result->granted;
+	return status;
 }
 
 static npfs_status create(struct np_client *client, const struct np_wire_msg *msg,

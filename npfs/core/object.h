@@ -69,6 +69,7 @@ struct np_holder {
 	struct np_object_owner *owner; /* borrowed */
 	uint32_t number;	       /* 1 to NP_OBJECT_HOLDERS */
 	uint32_t n_opens;
+	uint32_t granted; /* by its opens, taken together; a parcel adds nothing */
 };
 
 /* Whoever answers for a set of holders: when it goes, they go. */

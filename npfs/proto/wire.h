@@ -377,6 +377,20 @@ struct np_req_object_join {
 
 #define np_rep_object_join np_rep_object_create
 
+/* About an object that the caller holds. The parts are those of GET_SECURITY. */
+struct np_req_object_get_security {
+	uint64_t id;
+	struct np_as as;
+	uint32_t information;
+	uint32_t reserved;
+};
+
+#define np_rep_object_get_security np_rep_get_security
+
+/* extra: a self-relative descriptor; the parts asked for are taken from it. */
+#define np_req_object_set_security np_req_object_get_security
+#define np_rep_object_set_security np_rep_get_security
+
 /*
  * The instance gets a connection of its own, which comes with the reply. Requests about the
  * instance go over that one from now on, and the instance lives as long as it: whoever holds

@@ -18,7 +18,7 @@
 
 #include "npfs/base/macro.h"
 #include "npfs/nt/access.h"
-#include "npfs/sec/sd.h"
+#include "npfs/sec/sd_change.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
@@ -167,6 +167,124 @@ START_TEST(the_broker_holds_to_the_descriptor)
 }
 END_TEST
 
+/* Everybody may wait; the guild may read the descriptor, too. */
+static const struct row shown = {
+	"shown to the guild",
+	NPFS_OBJECT_EVENT,
+	true,
+	{ALLOW(SYNCHRONIZE, "S-1-1-0"), ALLOW(READ_CONTROL, "S-1-22-2-61200")},
+	BOB,
+	SYNCHRONIZE,
+	STATUS_SUCCESS,
+};
+
+/* Makes the object; told to, takes waiting from everybody and gives it to carol. */
+static int change_run(int sock, void *arg)
+{
+	static const struct entry carols[] = {ALLOW(SYNCHRONIZE, "S-1-22-1-61003"), {0}};
+	struct npfs_object_params params = {
+		.size = sizeof(params), .type = shown.type, .limit = 1, .access = GENERIC_ALL};
+	struct test_name name = test_name("theirs");
+	struct npfs_object *object = NULL;
+	uint8_t sd[256];
+
+	(void)arg;
+	become(&people[ALICE]);
+	params.descriptor = sd;
+	params.descriptor_len = sd_make(sd, shown.dacl);
+	if (npfs_object_create(name.units, name.len, &params, &object) != STATUS_SUCCESS)
+		return 1;
+	test_say(sock, 'm');
+	test_expect(sock, 'c');
+	if (npfs_object_set_security(object, NP_SD_PART_DACL, sd, sd_make(sd, carols)) !=
+	    STATUS_SUCCESS)
+		return 2;
+	test_say(sock, 'c');
+	test_expect(sock, 'q');
+	npfs_object_close(object);
+	return 0;
+}
+
+/* Bob reads and cannot write; after the change he keeps what he has and gets no more. */
+static int bob_run(int sock, void *arg)
+{
+	struct test_name name = test_name("theirs");
+	struct npfs_object *object = NULL, *again = NULL;
+	struct npfs_object_want want;
+	uint32_t needed = 0;
+	uint8_t sd[256];
+
+	(void)arg;
+	become(&people[BOB]);
+	if (npfs_object_open(name.units, name.len, shown.type, SYNCHRONIZE | READ_CONTROL,
+			     &object) != STATUS_SUCCESS)
+		return 1;
+	if (npfs_object_get_security(object, NP_SD_PART_DACL, sd, 4, &needed) !=
+		    STATUS_BUFFER_TOO_SMALL ||
+	    npfs_object_get_security(object, NP_SD_PART_DACL, sd, needed, &needed) !=
+		    STATUS_SUCCESS)
+		return 2;
+	if (npfs_object_get_security(object, NP_SD_PART_SACL, sd, sizeof(sd), &needed) !=
+		    STATUS_ACCESS_DENIED ||
+	    npfs_object_set_security(object, NP_SD_PART_DACL, sd, needed) !=
+		    STATUS_ACCESS_DENIED ||
+	    npfs_object_set_security(object, NP_SD_PART_OWNER, sd, needed) !=
+		    STATUS_ACCESS_DENIED)
+		return 3;
+	test_say(sock, 'r');
+	test_expect(sock, 'g');
+	if (npfs_object_open(name.units, name.len, shown.type, SYNCHRONIZE, &again) !=
+	    STATUS_ACCESS_DENIED)
+		return 4;
+	want = (struct npfs_object_want){.object = object, .taker = NPFS_TAKE_POLL};
+	if (npfs_object_take(&want, 1) != STATUS_TIMEOUT ||
+	    npfs_object_get_security(object, NP_SD_PART_DACL, sd, sizeof(sd), &needed) !=
+		    STATUS_SUCCESS)
+		return 5;
+	npfs_object_close(object);
+	return 0;
+}
+
+/* Carol may wait now, and was never shown the descriptor but as one of the guild. */
+static int carol_run(int sock, void *arg)
+{
+	struct test_name name = test_name("theirs");
+	struct npfs_object *object = NULL;
+	uint32_t needed;
+	uint8_t sd[256];
+
+	(void)sock;
+	(void)arg;
+	become(&people[CAROL]);
+	if (npfs_object_open(name.units, name.len, shown.type, SYNCHRONIZE, &object) !=
+	    STATUS_SUCCESS)
+		return 1;
+	if (npfs_object_get_security(object, NP_SD_PART_DACL, sd, sizeof(sd), &needed) !=
+	    STATUS_ACCESS_DENIED)
+		return 2;
+	npfs_object_close(object);
+	return 0;
+}
+
+START_TEST(a_changed_descriptor_is_enforced)
+{
+	struct test_child alice, bob, carol;
+
+	test_child_start(&alice, change_run, NULL);
+	test_expect(alice.sock, 'm');
+	test_child_start(&bob, bob_run, NULL);
+	test_expect(bob.sock, 'r');
+	test_say(alice.sock, 'c');
+	test_expect(alice.sock, 'c');
+	test_say(bob.sock, 'g');
+	ck_assert_int_eq(test_child_wait(&bob), 0);
+	test_child_start(&carol, carol_run, NULL);
+	ck_assert_int_eq(test_child_wait(&carol), 0);
+	test_say(alice.sock, 'q');
+	ck_assert_int_eq(test_child_wait(&alice), 0);
+}
+END_TEST
+
 static void setup(void)
 {
 	static const char *const options[] = {"--all-users", NULL};
@@ -195,6 +313,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, the_broker_holds_to_the_descriptor, 0, NP_ARRAY_LEN(rows));
+	tcase_add_test(tcase, a_changed_descriptor_is_enforced);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -375,7 +375,7 @@ START_TEST(wrong_input_changes_nothing)
 {
 	static DWORD lying[8]; /* a list of a size it does not have */
 	HANDLE h = create("D:(A;;FA;;;WD)", WRITE_DAC | WRITE_OWNER);
-	HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+	HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
 	SECURITY_DESCRIPTOR sd;
 	char room[512] __attribute__((aligned(8)));
 	ACL *acl = (ACL *)(void *)lying;
@@ -396,14 +396,213 @@ START_TEST(wrong_input_changes_nothing)
 	ck_assert_uint_eq(GetLastError(), ERROR_NOACCESS);
 	has_text(h, DACL_SECURITY_INFORMATION, "D:(A;;FA;;;WD)");
 
-	ck_assert(!GetKernelObjectSecurity(event, NO_SACL, room, sizeof(room), &needed));
+	ck_assert(!GetKernelObjectSecurity(port, NO_SACL, room, sizeof(room), &needed));
 	ck_assert_uint_eq(GetLastError(), ERROR_NOT_SUPPORTED);
 	ck_assert(!GetKernelObjectSecurity(NULL, NO_SACL, room, sizeof(room), &needed));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
 	ck_assert(!SetKernelObjectSecurity((HANDLE)(uintptr_t)0x7654, NO_SACL, &sd));
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_HANDLE);
-	ck_assert(CloseHandle(event));
+	ck_assert(CloseHandle(port));
 	ck_assert(CloseHandle(h));
+}
+END_TEST
+
+/* Events, mutexes, semaphores, timers: with a name and without. */
+struct sync_kind {
+	const char *all; /* rights, as text */
+	HANDLE (*make)(SECURITY_ATTRIBUTES *sa, const char *name);
+	HANDLE (*open)(DWORD access, const char *name);
+	const char *name; /* NULL: none */
+};
+
+static HANDLE make_event(SECURITY_ATTRIBUTES *sa, const char *name)
+{
+	return CreateEventA(sa, TRUE, TRUE, name);
+}
+
+static HANDLE open_event(DWORD access, const char *name)
+{
+	return OpenEventA(access, FALSE, name);
+}
+
+static HANDLE make_mutex(SECURITY_ATTRIBUTES *sa, const char *name)
+{
+	return CreateMutexA(sa, FALSE, name);
+}
+
+static HANDLE open_mutex(DWORD access, const char *name)
+{
+	return OpenMutexA(access, FALSE, name);
+}
+
+static HANDLE make_semaphore(SECURITY_ATTRIBUTES *sa, const char *name)
+{
+	return CreateSemaphoreA(sa, 1, 1, name);
+}
+
+static HANDLE open_semaphore(DWORD access, const char *name)
+{
+	return OpenSemaphoreA(access, FALSE, name);
+}
+
+static HANDLE make_timer(SECURITY_ATTRIBUTES *sa, const char *name)
+{
+	return CreateWaitableTimerA(sa, TRUE, name);
+}
+
+static HANDLE open_timer(DWORD access, const char *name)
+{
+	return OpenWaitableTimerA(access, FALSE, name);
+}
+
+static const struct sync_kind kinds[] = {
+	{"0x1f0003", make_event, open_event, NULL},
+	{"0x1f0001", make_mutex, open_mutex, NULL},
+	{"0x1f0003", make_semaphore, open_semaphore, NULL},
+	{"0x1f0003", make_timer, open_timer, NULL},
+	{"0x1f0003", make_event, open_event, "guarded"},
+	{"0x1f0001", make_mutex, open_mutex, "guarded"},
+	{"0x1f0003", make_semaphore, open_semaphore, "guarded"},
+	{"0x1f0003", make_timer, open_timer, "guarded"},
+};
+
+static HANDLE make_with(const struct sync_kind *kind, const char *text)
+{
+	SECURITY_ATTRIBUTES sa = {sizeof(sa), NULL, FALSE};
+	HANDLE h;
+
+	if (text)
+		ck_assert(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+			text, SDDL_REVISION_1, &sa.lpSecurityDescriptor, NULL));
+	h = kind->make(&sa, kind->name);
+	ck_assert_msg(h != NULL, "%u", GetLastError());
+	LocalFree(sa.lpSecurityDescriptor);
+	return h;
+}
+
+static void set_text(HANDLE h, SECURITY_INFORMATION information, const char *text,
+		     DWORD error)
+{
+	PSECURITY_DESCRIPTOR sd = NULL;
+
+	ck_assert(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+		text, SDDL_REVISION_1, &sd, NULL));
+	SetLastError(0);
+	ck_assert(SetKernelObjectSecurity(h, information, sd) == (error == 0));
+	ck_assert_uint_eq(GetLastError(), error);
+	LocalFree(sd);
+}
+
+/* It is what it was made as: a timer that was never set, the others free or signaled. */
+static void works(const struct sync_kind *kind, HANDLE h)
+{
+	bool is_timer = kind->make == make_timer;
+
+	ck_assert_uint_eq(WaitForSingleObject(h, 0),
+			  is_timer ? WAIT_TIMEOUT : WAIT_OBJECT_0);
+	if (kind->make == make_mutex)
+		ck_assert(ReleaseMutex(h));
+	if (kind->make == make_semaphore)
+		ck_assert(ReleaseSemaphore(h, 1, NULL));
+}
+
+START_TEST(an_object_has_the_descriptor_it_was_made_with)
+{
+	const struct sync_kind *kind = &kinds[_i];
+	HANDLE h = make_with(kind, "D:P(A;;GA;;;WD)");
+	char wanted[64], own[64];
+	PSECURITY_DESCRIPTOR sd = NULL;
+	PACL dacl = NULL;
+
+	snprintf(wanted, sizeof(wanted), "D:P(A;;%s;;;WD)", kind->all);
+	snprintf(own, sizeof(own), "O:S-1-22-1-%u", (unsigned)geteuid());
+	has_text(h, DACL_SECURITY_INFORMATION, wanted);
+	has_text(h, OWNER_SECURITY_INFORMATION, own);
+	ck_assert_uint_eq(GetSecurityInfo(h, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION,
+					  NULL, NULL, &dacl, NULL, &sd),
+			  0);
+	ck_assert(dacl && dacl->AceCount == 1);
+	LocalFree(sd);
+	works(kind, h);
+	ck_assert(CloseHandle(h));
+}
+END_TEST
+
+START_TEST(an_object_without_one_is_its_makers)
+{
+	const struct sync_kind *kind = &kinds[_i];
+	HANDLE h = make_with(kind, NULL);
+	char wanted[128];
+
+	snprintf(wanted, sizeof(wanted), "D:(A;;%s;;;S-1-22-1-%u)(A;;%s;;;SY)", kind->all,
+		 (unsigned)geteuid(), kind->all);
+	has_text(h, DACL_SECURITY_INFORMATION, wanted);
+	ck_assert(CloseHandle(h));
+}
+END_TEST
+
+START_TEST(a_change_of_an_object_is_enforced)
+{
+	const struct sync_kind *kind = &kinds[_i];
+	HANDLE h = make_with(kind, "D:(A;;GA;;;WD)"), less = NULL;
+
+	set_text(h, DACL_SECURITY_INFORMATION, "D:(A;;0x100000;;;WD)", 0);
+	has_text(h, DACL_SECURITY_INFORMATION, "D:(A;;0x100000;;;WD)");
+	works(kind, h);
+	ck_assert(DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &less,
+				  READ_CONTROL | SYNCHRONIZE, FALSE, 0));
+	has_text(less, DACL_SECURITY_INFORMATION, "D:(A;;0x100000;;;WD)");
+	set_text(less, DACL_SECURITY_INFORMATION, "D:", ERROR_ACCESS_DENIED);
+	set_text(less, OWNER_SECURITY_INFORMATION, "O:SY", ERROR_ACCESS_DENIED);
+	ck_assert(CloseHandle(less));
+	if (kind->name) {
+		ck_assert(!kind->open(DELETE, kind->name));
+		ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+		less = kind->open(SYNCHRONIZE, kind->name);
+		ck_assert(less != NULL);
+		set_text(less, DACL_SECURITY_INFORMATION, "D:", ERROR_ACCESS_DENIED);
+		ck_assert(CloseHandle(less));
+	}
+	set_text(h, DACL_SECURITY_INFORMATION, "D:NO_ACCESS_CONTROL", 0);
+	has_text(h, DACL_SECURITY_INFORMATION, "D:NO_ACCESS_CONTROL");
+	set_text(h, OWNER_SECURITY_INFORMATION, "D:", ERROR_INVALID_OWNER);
+	ck_assert(CloseHandle(h));
+}
+END_TEST
+
+START_TEST(processes_threads_and_tokens_are_their_users)
+{
+	char wanted[128];
+	HANDLE hs[4], other = NULL;
+
+	snprintf(wanted, sizeof(wanted), "D:(A;;GA;;;S-1-22-1-%u)(A;;GA;;;SY)",
+		 (unsigned)geteuid());
+	hs[0] = GetCurrentProcess();
+	hs[1] = GetCurrentThread();
+	ck_assert(OpenProcessToken(hs[0], TOKEN_QUERY | READ_CONTROL | WRITE_DAC, &hs[2]));
+	hs[3] = OpenProcess(PROCESS_ALL_ACCESS, FALSE, (DWORD)getppid());
+	ck_assert_msg(hs[3] != NULL, "%u", GetLastError());
+	for (unsigned i = 0; i < 4; i++) {
+		has_text(hs[i], DACL_SECURITY_INFORMATION, wanted);
+		set_text(hs[i], DACL_SECURITY_INFORMATION, "D:", ERROR_NOT_SUPPORTED);
+	}
+	ck_assert(DuplicateHandle(hs[0], hs[2], hs[0], &other, TOKEN_QUERY, FALSE, 0));
+	ck_assert(!GetKernelObjectSecurity(other, DACL_SECURITY_INFORMATION, NULL, 0,
+					   &(DWORD){0}));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(CloseHandle(other));
+	ck_assert(CloseHandle(hs[3]));
+	ck_assert(CloseHandle(hs[2]));
+}
+END_TEST
+
+START_TEST(an_object_is_not_made_with_a_bad_descriptor)
+{
+	SECURITY_DESCRIPTOR sd = {.Revision = 9};
+	SECURITY_ATTRIBUTES sa = {sizeof(sa), &sd, FALSE};
+
+	ck_assert(!kinds[_i].make(&sa, kinds[_i].name));
+	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_SECURITY_DESCR);
 }
 END_TEST
 
@@ -425,6 +624,15 @@ int main(void)
 	tcase_add_test(tc, a_duplicate_has_the_rights_it_was_given);
 	tcase_add_test(tc, a_descriptor_is_told_whole_while_it_changes);
 	tcase_add_test(tc, wrong_input_changes_nothing);
+	tcase_add_loop_test(tc, an_object_has_the_descriptor_it_was_made_with, 0,
+			    sizeof(kinds) / sizeof(kinds[0]));
+	tcase_add_loop_test(tc, an_object_without_one_is_its_makers, 0,
+			    sizeof(kinds) / sizeof(kinds[0]));
+	tcase_add_loop_test(tc, a_change_of_an_object_is_enforced, 0,
+			    sizeof(kinds) / sizeof(kinds[0]));
+	tcase_add_test(tc, processes_threads_and_tokens_are_their_users);
+	tcase_add_loop_test(tc, an_object_is_not_made_with_a_bad_descriptor, 0,
+			    sizeof(kinds) / sizeof(kinds[0]));
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -281,6 +281,38 @@ NPFS_EXPORT npfs_status npfs_object_set_timer(struct npfs_object *object, int64_
 NPFS_EXPORT int64_t npfs_object_due(struct npfs_object *object, uint32_t *changesp);
 
 /*
+ * npfs_object_get_security() - parts of the object's descriptor
+ * @information: which parts: 1 owner, 2 group, 4 DACL, 8 SACL
+ * @sd: receives a self-relative descriptor of at most @size bytes
+ * @neededp: its bytes, also when it does not fit
+ *
+ * It takes READ_CONTROL, or ACCESS_SYSTEM_SECURITY for the SACL: granted to an open of this
+ * process's, or by the descriptor to the caller now. An object that came in a parcel was
+ * granted nothing. Waits for the broker. Return: STATUS_SUCCESS;
+ * STATUS_BUFFER_TOO_SMALL; STATUS_ACCESS_DENIED; STATUS_INVALID_HANDLE: the broker that
+ * knew it is gone, or after a fork; STATUS_INSUFFICIENT_RESOURCES; those of a missing
+ * broker. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_object_get_security(struct npfs_object *object,
+						 uint32_t information, void *sd,
+						 uint32_t size, uint32_t *neededp);
+
+/*
+ * npfs_object_set_security() - replace parts of the object's descriptor
+ * @information: which parts; high bits as in SetKernelObjectSecurity
+ * @sd: borrowed: self-relative, @len bytes
+ *
+ * It takes WRITE_OWNER for owner and group, WRITE_DAC, or ACCESS_SYSTEM_SECURITY. Holds for
+ * the next open; who has the object open keeps what he was granted. Waits for the broker.
+ * Return: as npfs_object_get_security(); STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_SID,
+ * STATUS_INVALID_ACL: malformed; STATUS_INVALID_OWNER: none, or one the caller may not
+ * appoint; STATUS_INVALID_PRIMARY_GROUP: none; STATUS_NOT_SUPPORTED: a label. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_object_set_security(struct npfs_object *object,
+						 uint32_t information, const void *sd,
+						 uint32_t len);
+
+/*
  * npfs_object_export() - pack the object for another process
  * @parcelp: of kind NPFS_PARCEL_OBJECT; to be given to npfs_parcel_free(). As long as a
  *           parcel or a copy of its descriptor exists the object and its name do
