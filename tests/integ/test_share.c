@@ -840,6 +840,52 @@ START_TEST(what_stays_is_disconnected_with_all)
 }
 END_TEST
 
+#define LEAVING_ROUNDS 8u
+
+/* Of one end's three holders, each with two reads in flight, all go, in any order and in
+ * either way. Who lives is told the end of each read, and the peer that of the connection. */
+START_TEST(all_leave_in_any_order)
+{
+	struct share_peer *holders[] = {&a, &b, &c};
+	uint32_t chance = 12345 + (uint32_t)_i;
+
+	for (unsigned round = 0; round < LEAVING_ROUNDS; round++) {
+		bool is_killed[3] = {false};
+
+		share_client(SHARE_MESSAGE);
+		share_hand_over(&b, 0, &c, 0);
+		for (unsigned i = 0; i < 6; i++)
+			start_to_stay(holders[i % 3], 1 + i / 3, SHARE_READ, 99);
+		for (unsigned n = 0; n < 3; n++) {
+			unsigned i = (round + (round & 1 ? 3 - n : n)) % 3;
+
+			chance = chance * 1103515245u + 12345u;
+			is_killed[i] = chance >> 16 & 1;
+			if (is_killed[i])
+				share_kill(holders[i]);
+			else
+				close_end(holders[i]);
+			/* a death in the midst of something may break the connection */
+			if (chance >> 17 & 1)
+				call(&far, SHARE_WRITE, 5, n);
+		}
+		ck_assert_uint_eq(call(&far, SHARE_DRAIN, 0, 0).status, STATUS_PIPE_BROKEN);
+		for (unsigned i = 0; i < 6; i++) {
+			npfs_status status;
+
+			if (is_killed[i % 3])
+				continue;
+			status = finish(holders[i % 3], 1 + i / 3).status;
+			ck_assert(status == STATUS_SUCCESS || status == STATUS_PIPE_BROKEN);
+		}
+		close_end(&far);
+		for (unsigned i = 0; i < 3; i++)
+			if (is_killed[i])
+				share_start(holders[i]);
+	}
+}
+END_TEST
+
 /* deaths */
 
 START_TEST(killed_asleep_in_a_read)
@@ -1050,6 +1096,7 @@ int main(void)
 	tcase_add_loop_test(tcase, writes_go_on_when_their_process_closes, 0, 2);
 	tcase_add_loop_test(tcase, listens_go_on_when_their_process_closes, 0, 2);
 	tcase_add_test(tcase, what_stays_is_disconnected_with_all);
+	tcase_add_loop_test(tcase, all_leave_in_any_order, 0, 3);
 	tcase_add_loop_test(tcase, killed_asleep_in_a_read, 0, n);
 	tcase_add_loop_test(tcase, killed_with_reads_before_ours, 0, 2);
 	tcase_add_loop_test(tcase, killed_in_the_middle_of_a_write, 0, 2);
