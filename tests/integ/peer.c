@@ -396,6 +396,13 @@ void peer_stop(struct peer *peer)
 		test_fail("a peer ended with %d", status);
 }
 
+/* peer_stop_if_there() - the same, unless the peer was killed or never started */
+void peer_stop_if_there(struct peer *peer)
+{
+	if (peer->child.pid)
+		peer_stop(peer);
+}
+
 /* peer_kill() - SIGKILL, and wait until the process is gone */
 void peer_kill(struct peer *peer)
 {

@@ -87,6 +87,7 @@ struct peer {
 
 void peer_start(struct peer *peer);
 void peer_stop(struct peer *peer);
+void peer_stop_if_there(struct peer *peer);
 void peer_kill(struct peer *peer);
 
 void peer_send(struct peer *peer, const struct peer_request *request);

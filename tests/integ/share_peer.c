@@ -617,6 +617,13 @@ void share_stop(struct share_peer *peer)
 		test_fail("a peer ended with %d", status);
 }
 
+/* share_stop_if_there() - the same, unless the peer was killed or never started */
+void share_stop_if_there(struct share_peer *peer)
+{
+	if (peer->child.pid)
+		share_stop(peer);
+}
+
 /* share_kill() - SIGKILL, and wait until the process is gone */
 void share_kill(struct share_peer *peer)
 {

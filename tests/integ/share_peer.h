@@ -111,6 +111,7 @@ struct share_peer {
 
 void share_start(struct share_peer *peer);
 void share_stop(struct share_peer *peer);
+void share_stop_if_there(struct share_peer *peer);
 void share_kill(struct share_peer *peer);
 
 void share_send(struct share_peer *peer, const struct share_request *request);

@@ -27,9 +27,9 @@
 #include "tests/lib/leak.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 
 #define N_ACES_MAX   4
-#define EXIT_SKIPPED 77
 
 #define R   FILE_GENERIC_READ
 #define W   FILE_GENERIC_WRITE
@@ -714,10 +714,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	if (geteuid() != 0) {
-		printf("skipped: becoming several users takes root\n");
-		return EXIT_SKIPPED;
-	}
+	if (test_lacks_root())
+		return TEST_SKIPPED;
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, each_caller_gets_what_the_descriptor_says, 0,

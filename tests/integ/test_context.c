@@ -24,8 +24,8 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 
-#define EXIT_SKIPPED 77
 #define DYNAMIC                                                                          \
 	(NP_SQOS_PRESENT | NP_SQOS_DYNAMIC |                                             \
 	 NPFS_LEVEL_IMPERSONATION << NP_SQOS_LEVEL_SHIFT)
@@ -589,10 +589,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	if (geteuid() != 0) {
-		puts("SKIP: needs root to become other users");
-		return EXIT_SKIPPED;
-	}
+	if (test_lacks_root())
+		return TEST_SKIPPED;
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, each_write_shows_who_made_it, 0, 4);

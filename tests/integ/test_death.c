@@ -73,16 +73,10 @@ static void setup(void)
 	peer_start(&client);
 }
 
-static void end_peer(struct peer *peer)
-{
-	if (peer->child.pid)
-		peer_stop(peer);
-}
-
 static void teardown(void)
 {
-	end_peer(&server);
-	end_peer(&client);
+	peer_stop_if_there(&server);
+	peer_stop_if_there(&client);
 	expect_no_files();
 	test_broker_stop(&broker);
 	test_leak_end(&leak);

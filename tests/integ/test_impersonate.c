@@ -32,8 +32,8 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 
-#define EXIT_SKIPPED 77
 #define GRW	     (GENERIC_READ | GENERIC_WRITE)
 #define STATIC(level) (NP_SQOS_PRESENT | (level) << NP_SQOS_LEVEL_SHIFT)
 
@@ -833,10 +833,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	if (geteuid() != 0) {
-		printf("skipped: becoming several users takes root\n");
-		return EXIT_SKIPPED;
-	}
+	if (test_lacks_root())
+		return TEST_SKIPPED;
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, a_file_the_client_may_not_read_is_not_readable, 0, 3);

@@ -32,8 +32,8 @@
 #include "tests/lib/fail.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 
-#define EXIT_SKIPPED 77
 #define GRW	     (GENERIC_READ | GENERIC_WRITE)
 
 #define BROKER_UID 61999
@@ -467,10 +467,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	if (geteuid() != 0) {
-		printf("skipped: becoming several users takes root\n");
-		return EXIT_SKIPPED;
-	}
+	if (test_lacks_root())
+		return TEST_SKIPPED;
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, it_runs_as_a_user_of_its_own);

@@ -22,8 +22,8 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 
-#define EXIT_SKIPPED 77
 #define GUILD	     61200u
 
 static struct test_broker broker;
@@ -306,10 +306,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	if (geteuid() != 0) {
-		puts("skipped: becoming several users takes root");
-		return EXIT_SKIPPED;
-	}
+	if (test_lacks_root())
+		return TEST_SKIPPED;
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, the_broker_holds_to_the_descriptor, 0, NP_ARRAY_LEN(rows));

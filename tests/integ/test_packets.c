@@ -37,11 +37,10 @@ static void setup(void)
 
 static void teardown(void)
 {
-	struct share_peer *all[] = {&a, &b, &c, &far};
-
-	for (unsigned i = 0; i < 4; i++)
-		if (all[i]->child.pid)
-			share_stop(all[i]);
+	share_stop_if_there(&a);
+	share_stop_if_there(&b);
+	share_stop_if_there(&c);
+	share_stop_if_there(&far);
 	test_broker_stop(&broker);
 }
 

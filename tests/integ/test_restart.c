@@ -53,17 +53,11 @@ static void setup(void)
 	peer_start(&third);
 }
 
-static void end_peer(struct peer *peer)
-{
-	if (peer->child.pid)
-		peer_stop(peer);
-}
-
 static void teardown(void)
 {
-	end_peer(&server);
-	end_peer(&client);
-	end_peer(&third);
+	peer_stop_if_there(&server);
+	peer_stop_if_there(&client);
+	peer_stop_if_there(&third);
 	test_broker_stop(&broker);
 	test_leak_end(&leak);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "npfs/base/macro.h"
+#include "tests/lib/broker.h"
 
 static char root[64];
 
@@ -40,10 +41,7 @@ static const char *const names[] = {
 
 static void set_up(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(root, sizeof(root), "%s/npfs-cpus-XXXXXX", tmp ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	test_dir_make(root, sizeof(root));
 	put("a", NULL);
 	put("a/b", NULL);
 	put("cpu", NULL);
@@ -58,7 +56,7 @@ static void tear_down(void)
 		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
 		remove(path);
 	}
-	ck_assert_int_eq(rmdir(root), 0);
+	test_dir_remove(root);
 }
 
 static uint32_t quota(const char *list)

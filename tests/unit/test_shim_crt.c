@@ -5,6 +5,7 @@
  * Formats are compared with what Microsoft documents, number by number. WCHAR is uint16_t
  * here, so literals are u"...".
  */
+#include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
 
 #include <check.h>
@@ -529,13 +530,11 @@ END_TEST
 
 START_TEST(files_open_by_windows_names)
 {
-	char path[64] = "/tmp/npfs-crt-XXXXXX", windows[72];
-	int fd = mkstemp(path);
+	char dir[48], windows[64];
 	FILE *file;
 
-	ck_assert_int_ge(fd, 0);
-	close(fd);
-	snprintf(windows, sizeof(windows), "C:%s", path);
+	test_dir_make(dir, sizeof(dir));
+	snprintf(windows, sizeof(windows), "C:%s/file", dir);
 	for (char *p = windows; *p; p++)
 		if (*p == '/')
 			*p = '\\';
@@ -549,6 +548,7 @@ START_TEST(files_open_by_windows_names)
 	ck_assert_int_eq(_wremove(wide(windows)), 0);
 	ck_assert_int_eq(fopen_s(&file, windows, "r"), ENOENT);
 	ck_assert_ptr_null(file);
+	test_dir_remove(dir);
 }
 END_TEST
 
