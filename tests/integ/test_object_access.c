@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -178,6 +179,49 @@ static const struct row shown = {
 	STATUS_SUCCESS,
 };
 
+/* What is in alice's parcel, for the others to import without her having granted anything. */
+static struct {
+	uint32_t len;
+	uint8_t body[64];
+} *posted;
+
+static bool post(struct npfs_object *object)
+{
+	struct npfs_parcel parcel;
+	bool ok;
+
+	if (npfs_object_export(object, &parcel) != STATUS_SUCCESS)
+		return false;
+	ok = parcel.len <= sizeof(posted->body);
+	if (ok)
+		memcpy(posted->body, parcel.body, parcel.len);
+	posted->len = parcel.len;
+	npfs_parcel_free(&parcel);
+	return ok;
+}
+
+/* The status of reading the DACL, and of writing it, for a holder by parcel only. */
+static bool joined_may(npfs_status reads, npfs_status writes)
+{
+	struct npfs_object *object = NULL;
+	struct npfs_parcel parcel;
+	uint32_t needed = 0;
+	uint8_t sd[256];
+	bool ok;
+
+	npfs_parcel_init(&parcel);
+	parcel.kind = NPFS_PARCEL_OBJECT;
+	ok = npfs_parcel_set_body(&parcel, posted->body, posted->len) == STATUS_SUCCESS &&
+	     npfs_object_import(&parcel, &object) == STATUS_SUCCESS &&
+	     npfs_object_get_security(object, NP_SD_PART_DACL, sd, sizeof(sd), &needed) ==
+		     reads &&
+	     npfs_object_set_security(object, NP_SD_PART_DACL, sd,
+				      sd_make(sd, shown.dacl)) == writes;
+	npfs_object_close(object);
+	npfs_parcel_free(&parcel);
+	return ok;
+}
+
 /* Makes the object; told to, takes waiting from everybody and gives it to carol. */
 static int change_run(int sock, void *arg)
 {
@@ -194,6 +238,8 @@ static int change_run(int sock, void *arg)
 	params.descriptor_len = sd_make(sd, shown.dacl);
 	if (npfs_object_create(name.units, name.len, &params, &object) != STATUS_SUCCESS)
 		return 1;
+	if (!post(object))
+		return 3;
 	test_say(sock, 'm');
 	test_expect(sock, 'c');
 	if (npfs_object_set_security(object, NP_SD_PART_DACL, sd, sd_make(sd, carols)) !=
@@ -216,6 +262,8 @@ static int bob_run(int sock, void *arg)
 
 	(void)arg;
 	become(&people[BOB]);
+	if (!joined_may(STATUS_SUCCESS, STATUS_ACCESS_DENIED))
+		return 6;
 	if (npfs_object_open(name.units, name.len, shown.type, SYNCHRONIZE | READ_CONTROL,
 			     &object) != STATUS_SUCCESS)
 		return 1;
@@ -263,13 +311,16 @@ static int carol_run(int sock, void *arg)
 	    STATUS_ACCESS_DENIED)
 		return 2;
 	npfs_object_close(object);
-	return 0;
+	return joined_may(STATUS_ACCESS_DENIED, STATUS_ACCESS_DENIED) ? 0 : 3;
 }
 
 START_TEST(a_changed_descriptor_is_enforced)
 {
 	struct test_child alice, bob, carol;
 
+	posted = mmap(NULL, sizeof(*posted), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(posted != MAP_FAILED);
 	test_child_start(&alice, change_run, NULL);
 	test_expect(alice.sock, 'm');
 	test_child_start(&bob, bob_run, NULL);
@@ -282,6 +333,7 @@ START_TEST(a_changed_descriptor_is_enforced)
 	ck_assert_int_eq(test_child_wait(&carol), 0);
 	test_say(alice.sock, 'q');
 	ck_assert_int_eq(test_child_wait(&alice), 0);
+	munmap(posted, sizeof(*posted));
 }
 END_TEST
 
