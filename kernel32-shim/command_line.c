@@ -231,20 +231,34 @@ static const char *extension_of(const char *path)
 	return dot ? dot : "";
 }
 
-/* The file of this name, or with .exe, or without it; to be freed. */
-static char *existing_file(const char *path)
+/* A copy of the first @len bytes of @text and @more. NULL: no memory, said in *@failedp. */
+static char *joined(const char *text, size_t len, const char *more, bool *failedp)
+{
+	size_t more_len = strlen(more);
+	char *all = malloc(len + more_len + 1);
+
+	if (!all) {
+		*failedp = true;
+		return NULL;
+	}
+	memcpy(all, text, len);
+	memcpy(all + len, more, more_len + 1);
+	return all;
+}
+
+/* The file of this name, or with .exe, or without it; to be freed. NULL: there is none, or
+ * *@failedp is set. */
+static char *existing_file(const char *path, bool *failedp)
 {
 	const char *extension = extension_of(path);
 	char *other = NULL;
 
 	if (is_file(path))
-		return strdup(path);
-	if (!*extension) {
-		if (asprintf(&other, "%s.exe", path) < 0)
-			return NULL;
-	} else if (strcasecmp(extension, ".exe") == 0) {
-		other = strndup(path, (size_t)(extension - path));
-	}
+		return joined(path, strlen(path), "", failedp);
+	if (!*extension)
+		other = joined(path, strlen(path), ".exe", failedp);
+	else if (strcasecmp(extension, ".exe") == 0)
+		other = joined(path, (size_t)(extension - path), "", failedp);
 	if (other && is_file(other))
 		return other;
 	free(other);
@@ -252,17 +266,17 @@ static char *existing_file(const char *path)
 }
 
 /* In one of the directories that @directories lists; a file there, to be freed. */
-static char *search(const char *directories, const char *name)
+static char *search(const char *directories, const char *name, bool *failedp)
 {
-	while (directories && *directories) {
+	while (directories && *directories && !*failedp) {
 		size_t len = strcspn(directories, ":");
-		char *path = NULL, *found;
+		char *dir = len ? joined(directories, len, "/", failedp) :
+				  joined("./", 2, "", failedp);
+		char *path = dir ? joined(dir, strlen(dir), name, failedp) : NULL;
+		char *found = path ? existing_file(path, failedp) : NULL;
 
-		if (asprintf(&path, "%.*s/%s", len ? (int)len : 1,
-			     len ? directories : ".", name) < 0)
-			return NULL;
-		found = existing_file(path);
 		free(path);
+		free(dir);
 		if (found)
 			return found;
 		directories += len;
@@ -271,28 +285,32 @@ static char *search(const char *directories, const char *name)
 	return NULL;
 }
 
-/* What a token of @len bytes names; to be freed. NULL: no file, *dirp says the directory */
-static char *resolve(const char *token, size_t len, const char *search_path, char **posixp)
+/* What a token of @len bytes names; to be freed. NULL: no file, *posixp says where it was
+ * looked for; or *@failedp is set. */
+static char *resolve(const char *token, size_t len, const char *search_path, char **posixp,
+		     bool *failedp)
 {
-	char program[PATH_MAX], *name = strndup(token, len), *found = NULL, *slash;
+	char program[PATH_MAX], *name = joined(token, len, "", failedp), *found = NULL, *slash;
 	ssize_t n;
 
 	*posixp = name ? disk_file_posix_path(name) : NULL;
 	free(name);
+	if (!*posixp)
+		*failedp = true;
 	if (!*posixp || !**posixp)
 		return NULL;
 	if (strchr(*posixp, '/'))
-		return existing_file(*posixp);
+		return existing_file(*posixp, failedp);
 	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	program[n < 0 ? 0 : n] = '\0';
 	slash = strrchr(program, '/');
 	if (slash) {
 		*slash = '\0';
-		found = search(slash == program ? "/" : program, *posixp);
+		found = search(slash == program ? "/" : program, *posixp, failedp);
 	}
 	if (!found)
-		found = search(".", *posixp);
-	return found ? found : search(search_path, *posixp);
+		found = search(".", *posixp, failedp);
+	return found ? found : search(search_path, *posixp, failedp);
 }
 
 /* Which part is missing decides between the two answers. */
@@ -348,35 +366,37 @@ DWORD command_line_find_program(const char *application, const char *line,
 {
 	char *posix = NULL, *found = NULL;
 	DWORD error = ERROR_FILE_NOT_FOUND;
+	bool failed = false;
 	size_t len = 0;
 
 	if (lenp)
 		*lenp = 0;
 	if (application) {
 		posix = disk_file_posix_path(application);
-		found = posix && *posix ? existing_file(posix) : NULL;
-		error = found ? 0 : not_found(posix);
+		failed = !posix;
+		found = posix && *posix ? existing_file(posix, &failed) : NULL;
+		error = failed ? ERROR_NOT_ENOUGH_MEMORY : found ? 0 : not_found(posix);
 		free(posix);
 		return found ? finish(found, pathp) : error;
 	}
 	if (*line == '"') {
 		line++;
 		len = strcspn(line, "\"");
-		found = resolve(line, len, search_path, &posix);
+		found = resolve(line, len, search_path, &posix, &failed);
 		error = not_found(posix);
 		free(posix);
 	} else {
-		while (!found && line[len]) {
+		while (!found && !failed && line[len]) {
 			len += strspn(line + len, " \t");
 			len += strcspn(line + len, " \t");
-			found = resolve(line, len, search_path, &posix);
+			found = resolve(line, len, search_path, &posix, &failed);
 			if (!found)
 				error = not_found(posix);
 			free(posix);
 		}
 	}
 	if (!found)
-		return error;
+		return failed ? ERROR_NOT_ENOUGH_MEMORY : error;
 	if (lenp)
 		*lenp = len;
 	return finish(found, pathp);

@@ -4,7 +4,8 @@
  *
  * The control buffer is larger than what a caller asks for: a surplus that fits is seen
  * and closed here, a surplus that does not fit is dropped by the kernel and shows as
- * MSG_CTRUNC. Both end in -EMSGSIZE.
+ * MSG_CTRUNC. Both end in -EMSGSIZE. MSG_CTRUNC with room left in the buffer says that the
+ * process has as many descriptors as it may have.
  */
 #include "npfs/base/fdpass.h"
 
@@ -17,6 +18,9 @@
 
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
+
+/* How often a packet is asked for that the kernel has no memory for. */
+#define TRIES 100
 
 union fd_control {
 	struct cmsghdr align;
@@ -101,7 +105,9 @@ static unsigned control_take_fds(struct msghdr *msg, int *fds, unsigned fds_cap)
  * @cap:	size of the room
  * @fds:	room for descriptors; may be NULL with @fds_cap 0
  * @fds_cap:	how many descriptors the caller takes, at most NP_FDPASS_MAX
- * @n_fdsp:	how many came, owned by the caller afterwards; 0 on every failure
+ * @n_fdsp:	how many came, owned by the caller afterwards; 0 on every failure, and when
+ *		they found no room in the process's table of descriptors: then the kernel
+ *		has closed them, and the packet is all there is
  * @flags:	MSG_DONTWAIT or 0
  *
  * Return: length of the packet; 0 at end of file; -EMSGSIZE when packet or descriptors
@@ -114,21 +120,27 @@ ssize_t np_fdpass_recv(int sock, void *buf, size_t cap, int *fds, unsigned fds_c
 	struct iovec iov = {.iov_base = buf, .iov_len = cap};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	union fd_control control;
-	unsigned n_fds, i;
+	unsigned n_tries = 0, n_fds, i;
 	ssize_t n;
 
 	*n_fdsp = 0;
 	if (fds_cap > NP_FDPASS_MAX)
 		return np_err(-EINVAL);
+	/* A packet that the kernel has no memory for stays in the queue. */
 	do {
 		msg.msg_control = control.buf;
 		msg.msg_controllen = sizeof(control.buf);
 		msg.msg_flags = 0;
 		n = recvmsg(sock, &msg, flags | MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR || (errno == ENOMEM && n_tries++ < TRIES)));
 	if (n < 0)
 		return errno == EAGAIN ? -EAGAIN : np_err(-errno);
 	n_fds = control_take_fds(&msg, fds, fds_cap);
+	if ((msg.msg_flags & MSG_CTRUNC) && n_fds < NP_FDPASS_MAX && n_fds <= fds_cap) {
+		while (n_fds > 0)
+			np_fd_close(fds[--n_fds]);
+		msg.msg_flags &= ~MSG_CTRUNC;
+	}
 	/*
 	 * An empty packet looks like end of file; it must not smuggle descriptors past
 	 * it.

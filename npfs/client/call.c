@@ -122,7 +122,7 @@ static npfs_status channel_take_memfd(int sock_fd, uint64_t instance_id, int *sh
 
 	n = np_fdpass_recv(sock_fd, &packet, sizeof(packet), &fd, 1, &n_fds,
 			   MSG_DONTWAIT);
-	if (n == -EMFILE || n == -EMSGSIZE)
+	if (n == -ENOMEM || n == -EMSGSIZE || (n == sizeof(packet) && n_fds == 0))
 		return STATUS_INSUFFICIENT_RESOURCES;
 	if (n != sizeof(packet) || n_fds != 1 || packet.magic != NP_CHANNEL_MAGIC ||
 	    packet.version != NP_CHANNEL_VERSION || packet.instance_id != instance_id)

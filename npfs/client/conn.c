@@ -18,6 +18,7 @@
 #include "npfs/client/conn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -135,10 +136,15 @@ void np_conn_reply_fini(struct np_conn_reply *reply)
 		reply->fds[i] = np_fd_close(reply->fds[i]);
 }
 
-/* Return: 0; -ENAMETOOLONG for a name or extra the protocol has no room for; -errno. */
+/*
+ * Return: 0; -ENAMETOOLONG for a name or extra the protocol has no room for, -ENOBUFS when
+ * the system had no memory for it: nothing was sent then, and the connection is as it was;
+ * -errno.
+ */
 static int conn_send(struct conn *conn, const struct np_conn_request *request)
 {
 	size_t len;
+	int r;
 
 	len = np_wire_pack_request(conn->packet, NP_WIRE_PACKET_MAX, request->op,
 				   ++conn->tag, request->flags, request->fixed,
@@ -146,7 +152,22 @@ static int conn_send(struct conn *conn, const struct np_conn_request *request)
 				   request->extra_len);
 	if (len == 0)
 		return np_err(-ENAMETOOLONG);
-	return np_fdpass_send(conn->fd, conn->packet, len, request->fds, request->n_fds, 0);
+	r = np_fdpass_send(conn->fd, conn->packet, len, request->fds, request->n_fds, 0);
+	return r == -ENOMEM || r == -ETOOMANYREFS ? -ENOBUFS : r;
+}
+
+/* Reads the answer to a request for @op; as np_wire_check_reply(), or -EMFILE when all is
+ * there but the descriptors, for which there was no room. */
+static int check_reply(const struct conn *conn, size_t len, unsigned n_fds, unsigned op,
+		       struct np_wire_msg *msg)
+{
+	int r = np_wire_check_reply(conn->packet, len, n_fds, op, conn->tag, msg);
+
+	if (r == -EPROTO && n_fds == 0 &&
+	    np_wire_check_reply(conn->packet, len, np_op_find(op)->n_fds_out, op,
+				conn->tag, msg) == 0)
+		r = -EMFILE;
+	return r;
 }
 
 /*
@@ -178,7 +199,8 @@ static ssize_t look_for_answer(struct conn *conn, int *fds, unsigned *n_fdsp)
 
 /*
  * Return: 0; -EPROTONOSUPPORT for the answer of another version; -ECONNRESET at the
- * end.
+ * end. -EMFILE, -ENOMEM: the answer has come, and there was no room for its descriptors or
+ * its extra bytes; the rest is in @reply.
  */
 static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply)
 {
@@ -193,8 +215,12 @@ static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply
 		n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
 				   NP_WIRE_FDS_MAX, &n_fds, 0);
 	if (n <= 0)
-		return n < 0 ? (int)n : np_err(-ECONNRESET);
-	r = np_wire_check_reply(conn->packet, (size_t)n, n_fds, op, conn->tag, &msg);
+		return n == -ENOMEM ? np_err(-EIO) : n < 0 ? (int)n : np_err(-ECONNRESET);
+	r = check_reply(conn, (size_t)n, n_fds, op, &msg);
+	if (r == 0 || r == -EMFILE) {
+		reply->status = msg.header.status;
+		reply->rep = msg.fixed.rep;
+	}
 	if (r == 0 && msg.header.extra_len > 0) {
 		reply->extra = malloc(msg.header.extra_len);
 		if (reply->extra)
@@ -207,8 +233,6 @@ static int conn_recv(struct conn *conn, unsigned op, struct np_conn_reply *reply
 			np_fd_close(fds[i]);
 		return r;
 	}
-	reply->status = msg.header.status;
-	reply->rep = msg.fixed.rep;
 	reply->extra_len = msg.header.extra_len;
 	for (i = 0; i < n_fds; i++)
 		reply->fds[i] = fds[i];
@@ -225,6 +249,7 @@ static npfs_status connect_status(int err)
 		return STATUS_REVISION_MISMATCH;
 	case -ECONNRESET:
 		return STATUS_PIPE_BROKEN;
+	case -ENOBUFS:
 	case -ENOMEM:
 	case -EMFILE:
 	case -ENFILE:
@@ -358,6 +383,7 @@ static npfs_status call_status(int err)
 	switch (err) {
 	case -ENAMETOOLONG:
 		return STATUS_OBJECT_NAME_INVALID;
+	case -ENOBUFS:
 	case -ENOMEM:
 	case -EMFILE:
 	case -ENFILE:
@@ -407,16 +433,94 @@ static void main_check_pid(void)
 	main_conn.had_broker = false;
 }
 
-/* Return: 0 with the answer in @reply, or -errno. */
+/*
+ * Room in the process's table for the descriptors that an answer brings. It is held while
+ * the request is on its way: the request is not made when there is none, and an answer
+ * finds it but for other threads that are quick.
+ */
+struct fd_room {
+	int fds[NP_WIRE_FDS_MAX]; /* owned */
+	unsigned n;
+};
+
+static void room_give(struct fd_room *room)
+{
+	while (room->n > 0)
+		np_fd_close(room->fds[--room->n]);
+}
+
+/* Return: 0, or -EMFILE and the like. */
+static int room_take(struct fd_room *room, unsigned op)
+{
+	/* A client finds one more in the socket that it gets. */
+	const unsigned n = np_op_find(op)->n_fds_out + (op == NP_OP_OPEN);
+
+	for (room->n = 0; room->n < n; room->n++) {
+		room->fds[room->n] = fcntl(main_conn.conn->fd, F_DUPFD_CLOEXEC, 0);
+		if (room->fds[room->n] < 0) {
+			int err = -errno;
+
+			room_give(room);
+			return np_err(err);
+		}
+	}
+	return 0;
+}
+
+/* What was done for an answer that cannot be kept is undone. Return: 0 or -errno. */
+static int take_back(unsigned op, const struct np_conn_reply *reply)
+{
+	const struct np_req_close instance = {.instance_id = reply->rep.create.instance_id};
+	const struct np_req_object_close object = {.id = reply->rep.object_create.id,
+						   .n_opens = 1};
+	struct np_conn_request request = {.flags = NP_REQ_NO_REPLY};
+
+	switch (op) {
+	case NP_OP_CREATE:
+		request.op = NP_OP_CLOSE;
+		request.fixed = &instance;
+		break;
+	case NP_OP_OBJECT_CREATE:
+	case NP_OP_OBJECT_OPEN:
+		request.op = NP_OP_OBJECT_CLOSE;
+		request.fixed = &object;
+		break;
+	default: /* closing what had come is all */
+		return 0;
+	}
+	return conn_send(main_conn.conn, &request);
+}
+
+/*
+ * Return: 0 with the answer in @reply; -ENOMEM, -EMFILE, -ENOBUFS, -ENAMETOOLONG when
+ * nothing has happened and the connection is as it was; another -errno.
+ */
 static int main_exchange(const struct np_conn_request *request, struct np_conn_reply *reply)
 {
-	int r = conn_send(main_conn.conn, request);
+	struct fd_room room;
+	int r = room_take(&room, request->op);
 
+	if (r < 0)
+		return np_err(-EMFILE);
+	r = conn_send(main_conn.conn, request);
+	room_give(&room);
 	if (r == 0 && (request->flags & NP_REQ_NO_REPLY)) {
 		reply->status = STATUS_SUCCESS;
 		return 0;
 	}
-	return r == 0 ? conn_recv(main_conn.conn, request->op, reply) : r;
+	if (r == 0)
+		r = conn_recv(main_conn.conn, request->op, reply);
+	if (r == -EMFILE && reply->status == STATUS_SUCCESS &&
+	    take_back(request->op, reply) < 0)
+		r = np_err(-EIO);
+	return r;
+}
+
+/* Whether a request that ended so left the connection as it was. */
+static bool is_refusal(int err)
+{
+	return err == -ENAMETOOLONG || err == -ENOBUFS || err == -ENOMEM ||
+	       err == -EMFILE;
 }
 
 /* As main_exchange(), for a request that is answered with a channel. */
@@ -540,12 +644,15 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 			register_answer(request, reply);
 			return STATUS_SUCCESS;
 		}
-		if (r == -ENAMETOOLONG)
+		if (is_refusal(r) && !ends_with_broker(request))
 			return call_status(r);
+		/* What must not fail is done by the loss of the connection in the end. */
+		if (is_refusal(r) && tries + 2 < CALL_TRIES)
+			continue;
 		main_lose();
 		if (!np_registry_is_empty())
 			np_recover_kick();
-		if (!is_gone(r) || request->op == NP_OP_COLLECT)
+		if (!(is_gone(r) || is_refusal(r)) || request->op == NP_OP_COLLECT)
 			break;
 	}
 	return call_status(r);

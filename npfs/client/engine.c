@@ -473,6 +473,12 @@ static void free_slot(uint32_t i)
 	engine.first_free = i;
 }
 
+/* ENOSPC, the user has too many watches, is no full disk. */
+static int watch_error(void)
+{
+	return np_err(errno == ENOSPC ? -ENOMEM : -errno);
+}
+
 /*
  * The drivers' set must have an event before the engine is woken to take it out. The kernel
  * tells exclusive waiters in the order in which they came, the others in the reverse. What
@@ -490,9 +496,9 @@ static int add_to_sets(const struct np_watch *watch, uint64_t key)
 	if (watch->is_for_hangup)
 		event.events = EPOLLET | EPOLLRDHUP;
 	if (epoll_ctl(first, EPOLL_CTL_ADD, watch->fd, &event) < 0)
-		return np_err(-errno);
+		return watch_error();
 	if (epoll_ctl(second, EPOLL_CTL_ADD, watch->fd, &event) < 0) {
-		r = np_err(-errno);
+		r = watch_error();
 		epoll_ctl(first, EPOLL_CTL_DEL, watch->fd, NULL);
 		return r;
 	}

@@ -229,7 +229,11 @@ static npfs_status listen_again(struct npfs_end *end)
 		return status;
 	if (end->share)
 		np_share_new_channel(end, &channel);
-	return np_end_attach(end, &channel);
+	status = np_end_attach(end, &channel);
+	/* Nobody shall come to an instance that cannot take him. */
+	if (status != STATUS_SUCCESS && !end->share)
+		np_call_disconnect(NULL, end->info.instance_id, true, NULL);
+	return status;
 }
 
 static npfs_status listen_locked(struct npfs_end *end, struct npfs_op *op,

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that fail: the n-th request for memory or for something of the kernel's, in turn
+ *
+ * The program is linked so that its calls of malloc(), mmap(), socket() and so on come
+ * here first (--wrap). What a thread has armed concerns the calls of that thread only, so
+ * that the n-th call is the same one each time; other threads go on undisturbed. A call
+ * that is made to fail does nothing else, and sets the error of an exhausted system.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* The @n-th call from now fails, counted from 1. */
+void inject_arm(unsigned n);
+/* Return: whether it came to that; then no further call fails. */
+bool inject_disarm(void);
+/* The name of the call that failed last, and from where it was made. */
+const char *inject_name(void);
+void *inject_caller(void);
+
+/* Calls that a signal may interrupt: every other one is, while @is_on. */
+void inject_interrupts(bool is_on);
