@@ -168,10 +168,12 @@ struct np_share_other {
 	bool is_watched;
 };
 
-/* A parcel that this process packed. */
+/* A parcel that this process packed. What the engine looks at is set once, since it may still
+ * be at an event of the last parcel when the next one is packed. */
 struct np_share_sent {
 	struct np_watch watch; /* of the reading end of its pipe, which is owned */
 	struct np_share *share;
+	_Atomic bool is_taken; /* there is a parcel, or its descriptor is still being closed */
 	_Atomic bool is_watched;
 };
 
@@ -265,6 +267,7 @@ void np_share_close_all(struct np_share *share);
 void np_share_fork_child(struct np_share *share);
 
 /* parcels on their way: share_sent.c */
+void np_share_sent_init(struct np_share *share);
 void np_share_send(struct np_share *share, struct npfs_parcel *parcel,
 		   struct np_share_mark *markp);
 void np_share_look_for_arrivals(struct np_share *share);

@@ -107,6 +107,7 @@ static struct np_share *share_alloc(struct npfs_end *end)
 	share->watch.fd = -1;
 	np_list_init(&share->waiting[NP_DIR_IN]);
 	np_list_init(&share->waiting[NP_DIR_OUT]);
+	np_share_sent_init(share);
 	return share;
 }
 

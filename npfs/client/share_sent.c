@@ -80,10 +80,22 @@ static void stop_watching(struct np_share_sent *sent)
 		return;
 	np_engine_remove(&sent->watch);
 	sent->watch.fd = np_fd_close(sent->watch.fd);
+	atomic_store(&sent->is_taken, false);
 }
 
 /* in the packer */
 
+/* np_share_sent_init() - nothing has been packed */
+void np_share_sent_init(struct np_share *share)
+{
+	for (uint32_t i = 0; i < NP_SHARE_PARCELS; i++) {
+		share->sent[i].share = share;
+		share->sent[i].watch.ops = &sent_ops;
+		share->sent[i].watch.fd = -1;
+	}
+}
+
+/* A place in the page goes with the same one here. */
 static bool claim(struct np_share *share, uint32_t *atp, uint32_t *wordp)
 {
 	struct np_share_page *page = share->page;
@@ -91,15 +103,15 @@ static bool claim(struct np_share *share, uint32_t *atp, uint32_t *wordp)
 	for (uint32_t i = 0; i < NP_SHARE_PARCELS; i++) {
 		uint32_t expected = 0;
 
-		/* a place is this process's until its watch is gone as well */
-		if (share->sent[i].watch.fd > 0)
+		if (atomic_exchange(&share->sent[i].is_taken, true))
 			continue;
 		*wordp = (atomic_fetch_add(&page->parcel_serial, SERIAL_ONE) & SERIAL) |
 			 COMING | (share->slot + 1);
-		if (!atomic_compare_exchange_strong(&page->parcel[i], &expected, *wordp))
-			continue;
-		*atp = i;
-		return true;
+		if (atomic_compare_exchange_strong(&page->parcel[i], &expected, *wordp)) {
+			*atp = i;
+			return true;
+		}
+		atomic_store(&share->sent[i].is_taken, false);
 	}
 	return false;
 }
@@ -124,10 +136,7 @@ void np_share_send(struct np_share *share, struct npfs_parcel *parcel,
 	sent = &share->sent[markp->at];
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		goto out;
-	sent->share = share;
-	sent->watch.ops = &sent_ops;
 	sent->watch.fd = fds[0];
-	sent->watch.is_exclusive = false;
 	if (npfs_parcel_add_fd(parcel, fds[1]) != STATUS_SUCCESS)
 		goto out_close;
 	close(fds[1]);
@@ -142,6 +151,7 @@ out_close:
 	sent->watch.fd = np_fd_close(sent->watch.fd);
 out:
 	atomic_store(&share->page->parcel[markp->at], 0);
+	atomic_store(&sent->is_taken, false);
 	markp->word = 0;
 }
 
