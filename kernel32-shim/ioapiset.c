@@ -45,6 +45,24 @@ static npfs_status do_transfer(struct pipe_object *pipe, enum transfer transfer,
 	return npfs_end_write(pipe->end, buffer, len, op, donep);
 }
 
+/* What can be done at once. STATUS_PENDING: nothing was, and it takes a request. */
+static npfs_status transfer_at_once(struct pipe_object *pipe, enum transfer transfer,
+				    void *buffer, DWORD len, OVERLAPPED *overlapped,
+				    uint32_t *donep)
+{
+	struct handle_slot *event;
+	npfs_status status;
+
+	if (!overlapped_plain_begin(pipe, overlapped, &event))
+		return STATUS_PENDING;
+	if (transfer == TRANSFER_READ)
+		status = npfs_end_read_now(pipe->end, buffer, len, donep);
+	else
+		status = npfs_end_write_now(pipe->end, buffer, len, donep);
+	overlapped_plain_end(pipe, overlapped, event, status, *donep);
+	return status;
+}
+
 static npfs_status transfer_overlapped(struct pipe_object *pipe, enum transfer transfer,
 				       void *buffer, DWORD len, OVERLAPPED *overlapped,
 				       uint32_t *donep)
@@ -67,6 +85,8 @@ static npfs_status transfer_overlapped(struct pipe_object *pipe, enum transfer t
 		overlapped_sync_end(pipe, overlapped, event, status, *donep);
 		return status;
 	}
+	if (transfer_at_once(pipe, transfer, buffer, len, overlapped, donep) == STATUS_SUCCESS)
+		return STATUS_SUCCESS;
 	status = overlapped_begin(pipe, overlapped, NULL, &request);
 	if (status != STATUS_SUCCESS)
 		return status;

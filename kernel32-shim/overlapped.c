@@ -9,6 +9,7 @@
 
 #include <npfs/share.h>
 
+#include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/native.h"
 #include "kernel32-shim/native_notify.h"
 #include "kernel32-shim/rules.h"
@@ -284,6 +285,47 @@ npfs_status overlapped_end_late(struct overlapped_request *request, npfs_status 
 	if (status != STATUS_PENDING)
 		deliver(request, status, bytes, true);
 	return STATUS_PENDING;
+}
+
+/* without a request */
+
+bool overlapped_plain_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			    struct handle_slot **eventp)
+{
+	ULONG_PTR h = (ULONG_PTR)overlapped->hEvent;
+	struct handle_slot *event = NULL;
+
+	if (!(h & EVENT_BIT) && pipe_has_port(pipe) &&
+	    !(atomic_load(&pipe->notification) & SKIP_PORT))
+		return false;
+	if (h & ~EVENT_BIT) {
+		event = handle_pin_plain(overlapped->hEvent);
+		if (!event)
+			return false;
+		if (handle_slot_type(event) != OBJECT_EVENT) {
+			handle_unpin_plain(event);
+			return false;
+		}
+		object_reset(handle_slot_object(event));
+	}
+	overlapped->Internal = STATUS_PENDING;
+	object_reset(&pipe->object);
+	*eventp = event;
+	return true;
+}
+
+void overlapped_plain_end(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			  struct handle_slot *event, npfs_status status, DWORD bytes)
+{
+	if (status == STATUS_SUCCESS) {
+		write_result(overlapped, status, bytes);
+		if (event)
+			object_signal(handle_slot_object(event));
+		else
+			signal_file(pipe);
+	}
+	if (event)
+		handle_unpin_plain(event);
 }
 
 /* synchronous files */

@@ -103,6 +103,25 @@ void overlapped_sync_end_notice(struct pipe_object *pipe,
 				const struct overlapped_notice *notice,
 				struct object *event, npfs_status status, DWORD bytes);
 
+/*
+ * overlapped_plain_begin() - the same for a request that the library can perhaps end at once,
+ * and whose end is told by nothing but the result and a signal: it needs no request then
+ * @eventp: pinned, or NULL; give it to overlapped_plain_end()
+ *
+ * Return: false: it needs one. Nothing has happened.
+ */
+struct handle_slot;
+bool overlapped_plain_begin(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			    struct handle_slot **eventp);
+
+/*
+ * overlapped_plain_end() - the library answered @status, STATUS_SUCCESS or STATUS_PENDING
+ *
+ * With STATUS_PENDING a request is needed after all, and overlapped_begin() comes next.
+ */
+void overlapped_plain_end(struct pipe_object *pipe, OVERLAPPED *overlapped,
+			  struct handle_slot *event, npfs_status status, DWORD bytes);
+
 /* overlapped_check_offset() - KB Q110148 and section 5.4; STATUS_INVALID_PARAMETER */
 npfs_status overlapped_check_offset(const struct pipe_object *pipe,
 				    const OVERLAPPED *overlapped, bool is_write);

@@ -187,6 +187,20 @@ npfs_status npfs_end_read(struct npfs_end *end, void *buf, uint32_t len,
 	return STATUS_SUCCESS;
 }
 
+npfs_status npfs_end_read_now(struct npfs_end *end, void *buf, uint32_t len, uint32_t *donep)
+{
+	bool is_done;
+
+	if (NP_UNLIKELY(!(end->access & FILE_READ_DATA) || !np_lock_try(&end->lock)))
+		return STATUS_PENDING;
+	is_done = np_end_is_plainly_connected(end) && !np_trace_io &&
+		  np_lane_read_plain(&end->in, buf, len, donep);
+	if (is_done)
+		np_wake_if_armed(end, NP_BELL_WRITE);
+	np_end_unlock_plain(end);
+	return is_done ? STATUS_SUCCESS : STATUS_PENDING;
+}
+
 /* writing */
 
 static npfs_status check_length(const struct npfs_end *end, uint32_t len)
@@ -364,6 +378,25 @@ npfs_status npfs_end_write(struct npfs_end *end, const void *data, uint32_t len,
 	np_wake_if_armed(end, NP_BELL_READ);
 	np_end_unlock_plain(end);
 	return STATUS_SUCCESS;
+}
+
+npfs_status npfs_end_write_now(struct npfs_end *end, const void *data, uint32_t len,
+			       uint32_t *donep)
+{
+	bool is_done;
+
+	if (NP_UNLIKELY(!(end->access & (FILE_WRITE_DATA | FILE_APPEND_DATA)) ||
+			!np_lock_try(&end->lock)))
+		return STATUS_PENDING;
+	is_done = np_end_is_plainly_connected(end) && !np_trace_io &&
+		  !np_context_may_differ(end) && has_plain_length(end, len) &&
+		  np_lane_write_plain(&end->out, data, len);
+	if (is_done) {
+		*donep = len;
+		np_wake_if_armed(end, NP_BELL_READ);
+	}
+	np_end_unlock_plain(end);
+	return is_done ? STATUS_SUCCESS : STATUS_PENDING;
 }
 
 /* flushing */

@@ -199,6 +199,22 @@ NPFS_EXPORT npfs_status npfs_end_write(struct npfs_end *end, const void *data, u
 				       struct npfs_op *op, uint32_t *donep);
 
 /*
+ * npfs_end_read_now(), npfs_end_write_now() - read or write, if all there is to it can be done
+ * at once and with nothing unusual
+ * @donep: bytes, with STATUS_SUCCESS
+ *
+ * For callers who need an operation only when it does not end at once. Never waits.
+ * Return: STATUS_SUCCESS; STATUS_PENDING: nothing was done, npfs_end_read() or
+ * npfs_end_write() says why.
+ *
+ * Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_end_read_now(struct npfs_end *end, void *buf, uint32_t len,
+					  uint32_t *donep);
+NPFS_EXPORT npfs_status npfs_end_write_now(struct npfs_end *end, const void *data,
+					   uint32_t len, uint32_t *donep);
+
+/*
  * npfs_end_flush() - wait until the peer read what is queued now (section 4.8)
  * Return: STATUS_SUCCESS; STATUS_PENDING; STATUS_PIPE_DISCONNECTED; STATUS_PIPE_BROKEN;
  * STATUS_ACCESS_DENIED; STATUS_CANCELLED.
