@@ -10,8 +10,9 @@
  *
  *	npfs-waits objects [ROUNDS]
  *		One of 2 and one of 64 events: another thread sets one, chosen in turn, and the
- *		waiter answers; and the same when the event is set already. Nanoseconds, the
- *		median of slices taken in turn.
+ *		waiter answers; the same when the event is set already; and the wait alone, of
+ *		which the last event is set and stays so. Nanoseconds, the median of slices
+ *		taken in turn.
  *
  * The broker is that of $NPFS_SOCKET.
  */
@@ -33,6 +34,7 @@
 #define ASLEEP_NS   200000 /* a waiter sleeps after that */
 #define MAX_OBJECTS 64
 #define SLICES	    15
+#define N_WAYS	    3
 
 static void die(const char *call)
 {
@@ -200,6 +202,7 @@ static int wakeups(unsigned n)
 
 struct objects {
 	HANDLE events[MAX_OBJECTS];
+	HANDLE kept[MAX_OBJECTS]; /* manual reset */
 	HANDLE answer;
 	DWORD n;
 	unsigned n_rounds;
@@ -245,6 +248,23 @@ static double ready_ns(struct objects *o)
 	return (double)(now_ns() - begin) / o->n_rounds;
 }
 
+static double kept_ns(struct objects *o)
+{
+	HANDLE last = o->kept[o->n - 1];
+	int64_t begin;
+	double ns;
+
+	SetEvent(last);
+	begin = now_ns();
+	for (unsigned i = 0; i < o->n_rounds; i++)
+		if (WaitForMultipleObjects(o->n, o->kept, FALSE, INFINITE) !=
+		    WAIT_OBJECT_0 + o->n - 1)
+			die("WaitForMultipleObjects");
+	ns = (double)(now_ns() - begin) / o->n_rounds;
+	ResetEvent(last);
+	return ns;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -255,23 +275,26 @@ static int compare(const void *a, const void *b)
 static int objects(unsigned n_rounds)
 {
 	static const DWORD counts[2] = { 2, MAX_OBJECTS };
-	double (*const ways[2])(struct objects *) = { wake_ns, ready_ns };
-	const char *const names[2] = { "set by another thread", "set already" };
-	double found[2][2][SLICES];
+	double (*const ways[N_WAYS])(struct objects *) = { wake_ns, ready_ns, kept_ns };
+	const char *const names[N_WAYS] = { "set by another thread", "set already",
+					    "the last stays set" };
+	double found[N_WAYS][2][SLICES];
 	struct objects o = { .n_rounds = n_rounds };
 
 	o.answer = CreateEventA(NULL, FALSE, FALSE, NULL);
-	for (unsigned i = 0; i < MAX_OBJECTS; i++)
+	for (unsigned i = 0; i < MAX_OBJECTS; i++) {
 		o.events[i] = CreateEventA(NULL, FALSE, FALSE, NULL);
+		o.kept[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
+	}
 	for (unsigned slice = 0; slice < SLICES; slice++) {
-		for (unsigned way = 0; way < 2; way++) {
+		for (unsigned way = 0; way < N_WAYS; way++) {
 			for (unsigned i = 0; i < 2; i++) {
 				o.n = counts[i];
 				found[way][i][slice] = ways[way](&o);
 			}
 		}
 	}
-	for (unsigned way = 0; way < 2; way++) {
+	for (unsigned way = 0; way < N_WAYS; way++) {
 		for (unsigned i = 0; i < 2; i++) {
 			qsort(found[way][i], SLICES, sizeof(double), compare);
 			printf("one of %lu events, %s: %.0f %.0f %.0f ns\n",
