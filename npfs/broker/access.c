@@ -82,6 +82,23 @@ void np_caller_fini(struct np_caller *caller)
 	free(np_take_ptr(caller->many_gids));
 }
 
+/*
+ * np_caller_look() - as np_caller_check(), for who only wants to know: nothing is put on
+ * record
+ */
+npfs_status np_caller_look(const struct np_caller *caller, const struct np_pipe *pipe,
+			   uint32_t desired, uint32_t *grantedp)
+{
+	struct np_access access;
+	npfs_status status;
+
+	assert(pipe->sd);
+	status = np_access_check_bytes(pipe->sd, pipe->sd_len, &caller->token, desired,
+				       &access);
+	*grantedp = access.granted;
+	return status;
+}
+
 /**
  * np_caller_check() - may the caller have this access? A refusal is put on record
  * @caller:	who asks
@@ -98,13 +115,8 @@ npfs_status np_caller_check(const struct np_caller *caller, const char *verb,
 			    uint32_t *grantedp)
 {
 	const struct np_client *client = caller->client;
-	struct np_access access;
-	npfs_status status;
+	npfs_status status = np_caller_look(caller, pipe, desired, grantedp);
 
-	assert(pipe->sd);
-	status = np_access_check_bytes(pipe->sd, pipe->sd_len, &caller->token, desired,
-				       &access);
-	*grantedp = access.granted;
 	if (status != STATUS_SUCCESS) {
 		const struct np_audit_entry entry = {
 			.verb = verb,
@@ -114,7 +126,7 @@ npfs_status np_caller_check(const struct np_caller *caller, const char *verb,
 			.name = pipe->name,
 			.name_len = pipe->name_len,
 			.asked = desired,
-			.granted = access.granted,
+			.granted = *grantedp,
 		};
 
 		np_audit_refusal(&client->broker->audit, &entry, np_clock_now_ns());

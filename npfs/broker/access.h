@@ -40,6 +40,8 @@ struct np_caller {
 npfs_status np_caller_init(struct np_caller *caller, struct np_client *client,
 			   const struct np_as *as, bool is_remote) NP_MUST_CHECK;
 void np_caller_fini(struct np_caller *caller);
+npfs_status np_caller_look(const struct np_caller *caller, const struct np_pipe *pipe,
+			   uint32_t desired, uint32_t *grantedp) NP_MUST_CHECK;
 npfs_status np_caller_check(const struct np_caller *caller, const char *verb,
 			    const struct np_pipe *pipe, uint32_t desired,
 			    uint32_t *grantedp) NP_MUST_CHECK;

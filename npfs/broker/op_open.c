@@ -70,6 +70,8 @@ static npfs_status open_live(const struct np_caller *caller,
 					    .connection = connection,
 				    });
 		if (np_channel_introduce(channel, &intro, len) == 0) {
+			openp->instance->client_pid = caller->client->pid;
+			openp->instance->client_uid = caller->token.uid;
 			*channelp = channel;
 			return STATUS_SUCCESS;
 		}

@@ -47,6 +47,9 @@ struct np_instance {
 	bool is_watched; /* np_volume_client_gone() will be called for this client */
 	struct np_done *channel; /* prepared channel while LISTENING; the caller's */
 	uint32_t granted_access; /* of the server end */
+	/* who the client is, while there is one; of concern to who looks on only */
+	uint32_t client_pid;
+	uint32_t client_uid;
 	uint32_t inbound_quota;
 	uint32_t outbound_quota;
 };

@@ -446,6 +446,68 @@ struct np_rep_collect {
 	uint32_t reserved;
 };
 
+/* For tools: a look at a pipe by its name. Nothing is taken and nobody is woken. */
+struct np_req_inspect {
+	uint32_t part; /* NP_INSPECT_ */
+	uint32_t reserved;
+	uint64_t after; /* 0, or the cursor of the page before */
+	struct np_as as;
+};
+
+#define NP_INSPECT_INSTANCES  1u /* extra: struct np_wire_instance */
+#define NP_INSPECT_WAITERS    2u /* extra: struct np_wire_waiter */
+#define NP_INSPECT_DESCRIPTOR 3u /* extra: a self-relative descriptor */
+
+/*
+ * To whoever may not read the pipe's descriptor, has no instance of it and is no
+ * administrator, only the two numbers of a listing are told.
+ */
+struct np_rep_inspect {
+	uint32_t current_instances;
+	uint32_t max_instances;
+	uint32_t flags; /* NP_INSPECTED_ */
+	uint32_t type;
+	uint32_t config;
+	uint32_t n_listening;
+	uint32_t n_waiters;
+	uint32_t n_entries;
+	int64_t default_timeout;
+	uint64_t cursor; /* 0: that was the last page */
+};
+
+#define NP_INSPECTED_WHOLE	    0x1u /* all is told; else the rest is 0 */
+#define NP_INSPECTED_REJECTS_REMOTE 0x2u
+#define NP_INSPECTED_OLD_RULES	    0x4u /* its clients hold the name (np_pipe_heeds_clients()) */
+
+struct np_wire_instance {
+	uint64_t id;
+	uint32_t state;
+	uint32_t server_pid; /* 0 and no uid: the server end is gone */
+	uint32_t server_session;
+	uint32_t server_uid;
+	uint32_t client_pid; /* 0: no client, or not known since the broker is another one */
+	uint32_t client_uid;
+	uint32_t inbound_quota;
+	uint32_t outbound_quota;
+};
+
+struct np_wire_waiter {
+	uint32_t pid;
+	uint32_t uid;
+};
+
+/* What would an open be answered? */
+struct np_req_probe {
+	uint32_t access;
+	uint32_t rules;
+	struct np_as as;
+};
+
+struct np_rep_probe {
+	uint32_t allowed; /* what the descriptor gives the caller at most */
+	uint32_t reserved;
+};
+
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u
 

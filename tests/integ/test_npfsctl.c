@@ -38,6 +38,7 @@ static void setup(void)
 	snprintf(path, sizeof(path), "%s/tools/npfsctl:%s", TEST_BUILDDIR, getenv("PATH"));
 	setenv("PATH", path, 1);
 	setenv("DIR", broker.dir, 1);
+	setenv("NPFSD", test_npfsd_path(), 1);
 	setenv("LC_ALL", "C.UTF-8", 1);
 }
 
@@ -131,6 +132,12 @@ START_TEST(wrong_arguments_are_2)
 		"npfsctl cat -r -w x",
 		"npfsctl cat -n 0 x",
 		"npfsctl cat -n -1 x",
+		"npfsctl stat",
+		"npfsctl stat -z x",
+		"npfsctl acl",
+		"npfsctl acl -u",
+		"npfsctl doctor",
+		"npfsctl doctor -z x",
 		"npfsctl wait",
 		"npfsctl wait a b",
 		"npfsctl serve",
@@ -374,6 +381,55 @@ START_TEST(a_listing_that_watches_tells_what_comes_and_goes)
 }
 END_TEST
 
+START_TEST(stat_acl_and_doctor_look_and_leave_all_as_it_is)
+{
+	expect("npfsctl serve --echo -c 1 -n 1 ctl-look & server=$!; npfsctl wait -c ctl-look\n"
+	       "npfsctl stat ctl-look | sed \"s/ $server ([^)]*) */ PID /\"\n"
+	       "npfsctl stat -j ctl-look | grep -o '\"state\".*server_pid\": ' \n"
+	       "npfsctl acl ctl-look | sed -n 's/^you *may/you/p'\n"
+	       "npfsctl doctor ctl-look | grep free\n"
+	       "npfsctl stat ctl-none 2> /dev/null; test $? = 3 || exit 1\n"
+	       "npfsctl acl ctl-none 2> /dev/null; test $? = 3 || exit 1\n"
+	       "npfsctl doctor ctl-loop > $DIR/said; test $? = 3 || exit 1\n"
+	       "grep 'there is ctl' $DIR/said; rm $DIR/said\n"
+	       "npfsctl doctor 'ctl-look\\below' > /dev/null; test $? = 1 || exit 1\n"
+	       "npfsctl call ctl-look done; wait",
+	       0,
+	       "name         ctl-look\n"
+	       "instances    1 of 1\n"
+	       "type         message\n"
+	       "direction    duplex\n"
+	       "free         1\n"
+	       "waiters      0\n"
+	       "time-out     0.05 s\n"
+	       "remote       accepted\n"
+	       "STATE         SERVER                       CLIENT                       QUOTAS "
+	       "(IN, OUT)\n"
+	       "listening     PID -                            65536 65536\n"
+	       "\"state\": \"listening\", \"server_pid\": \n"
+	       "you: everything\n"
+	       "good   you may open it, and an instance is free\n"
+	       "       there is ctl-look\n"
+	       "done\n");
+}
+END_TEST
+
+START_TEST(doctor_says_who_keeps_a_pipe_busy)
+{
+	expect("mkfifo $DIR/hold\n"
+	       "npfsctl serve --echo -c 1 -n 1 ctl-held & npfsctl wait -c ctl-held\n"
+	       "npfsctl cat -l ctl-held < $DIR/hold > $DIR/said & client=$!; exec 3> $DIR/hold\n"
+	       "echo here >&3; until grep -q here $DIR/said; do npfsctl list > /dev/null; done\n"
+	       "npfsctl doctor ctl-held > $DIR/said; test $? = 5 || exit 1\n"
+	       "grep -q \"client $client (\" $DIR/said && echo found\n"
+	       "npfsctl wait -t inf ctl-held 2> /dev/null & waiter=$!\n"
+	       "until npfsctl stat ctl-held | grep \"^waits *$waiter \" > /dev/null; do :; done\n"
+	       "npfsctl stat ctl-held | grep ^waiters; kill $client; exec 3>&-\n"
+	       "wait 2> /dev/null; rm $DIR/hold $DIR/said",
+	       0, "found\nwaiters      1\n");
+}
+END_TEST
+
 START_TEST(the_broker_tells_of_itself_and_is_replaced)
 {
 	/* a broker of this case's own: it is ended and started by the tool */
@@ -423,6 +479,8 @@ int main(void)
 	tcase_add_test(tcase, a_relay_whose_pipe_is_not_there_closes_the_connection);
 	tcase_add_test(tcase, a_listing_has_the_columns_of_pipelist);
 	tcase_add_test(tcase, a_listing_that_watches_tells_what_comes_and_goes);
+	tcase_add_test(tcase, stat_acl_and_doctor_look_and_leave_all_as_it_is);
+	tcase_add_test(tcase, doctor_says_who_keeps_a_pipe_busy);
 	tcase_add_test(tcase, the_broker_tells_of_itself_and_is_replaced);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -67,10 +67,13 @@ size_t ctl_columns(const uint16_t *units, size_t len);
 bool ctl_flush(void);
 
 /* the sub-commands, one file each */
+int ctl_acl(int argc, char **argv);
 int ctl_broker(int argc, char **argv);
 int ctl_call(int argc, char **argv);
 int ctl_cat(int argc, char **argv);
+int ctl_doctor(int argc, char **argv);
 int ctl_list(int argc, char **argv);
 int ctl_relay(int argc, char **argv);
 int ctl_serve(int argc, char **argv);
+int ctl_stat(int argc, char **argv);
 int ctl_wait(int argc, char **argv);

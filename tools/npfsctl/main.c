@@ -11,16 +11,19 @@
 #include <string.h>
 
 static const struct ctl_command commands[] = {
+	{"acl", "[-u USER] NAME", "who may open it", ctl_acl, false},
 	{"broker", "[-q] status|stop|restart", "the broker itself", ctl_broker, false},
 	{"call", "[-t SECONDS] [-x] NAME DATA", "send one message, print the answer", ctl_call,
 	 false},
 	{"cat", "[-Nrwlxp] [-n COUNT] [-t SECONDS] NAME", "be a client, with standard streams",
 	 ctl_cat, false},
+	{"doctor", "[-r | -w] NAME", "why an open would fail", ctl_doctor, false},
 	{"list", "[-j] [-w] [PATTERN]", "the pipes there are", ctl_list, false},
 	{"relay", "[-s] [-lxp] [-n COUNT] NAME unix:PATH|tcp:HOST:PORT|stdio",
 	 "join a pipe and a socket", ctl_relay, true},
 	{"serve", "[-b] [-n COUNT] [-c COUNT] [-lxp] NAME [--echo | --exec COMMAND]",
 	 "be a server", ctl_serve, true},
+	{"stat", "[-j] NAME", "what a pipe is and who has it", ctl_stat, false},
 	{"wait", "[-c] [-t SECONDS] NAME", "until an instance is free", ctl_wait, false},
 };
 
