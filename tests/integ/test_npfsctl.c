@@ -430,6 +430,37 @@ START_TEST(doctor_says_who_keeps_a_pipe_busy)
 }
 END_TEST
 
+/* What the manual page shows, and what it prints. */
+static const char *const examples[] = {
+	"heLLo\n",
+	"good   a broker answers\n"
+	"good   the name exists\n"
+	"good   you may open it, and an instance is free\n"
+	"[{\"name\": \"example\", \"instances\": 1, \"max_instances\": 1}]\n"
+	"hello\n",
+	"hello\n",
+};
+
+START_TEST(the_examples_of_the_manual_page_work)
+{
+	char script[2048];
+
+	/* the lines of the example with this number, without what the page says about them */
+	snprintf(script, sizeof(script),
+		 "mkdir $DIR/e; broker_dir=$DIR; DIR=$DIR/e\n"
+		 "awk '/^\\.Sh/ { is_examples = /EXAMPLES/ }\n"
+		 "/^\\.Ed/ { shows = 0 }\n"
+		 "is_examples && shows { print; n_lines++ }\n"
+		 "/^\\.Bd/ && is_examples { shows = ++n == %d }\n"
+		 "END { exit n_lines == 0 }' ${top_srcdir:-.}/doc/man/npfsctl.1 > $DIR/script\n"
+		 "test $? = 0 || exit 2\n"
+		 ". $DIR/script || exit 3\n"
+		 "wait; rm -r $broker_dir/e",
+		 _i + 1);
+	expect(script, 0, examples[_i]);
+}
+END_TEST
+
 START_TEST(the_broker_tells_of_itself_and_is_replaced)
 {
 	/* a broker of this case's own: it is ended and started by the tool */
@@ -481,6 +512,8 @@ int main(void)
 	tcase_add_test(tcase, a_listing_that_watches_tells_what_comes_and_goes);
 	tcase_add_test(tcase, stat_acl_and_doctor_look_and_leave_all_as_it_is);
 	tcase_add_test(tcase, doctor_says_who_keeps_a_pipe_busy);
+	tcase_add_loop_test(tcase, the_examples_of_the_manual_page_work, 0,
+			    sizeof(examples) / sizeof(*examples));
 	tcase_add_test(tcase, the_broker_tells_of_itself_and_is_replaced);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
