@@ -466,17 +466,24 @@ START_TEST(the_broker_tells_of_itself_and_is_replaced)
 	/* a broker of this case's own: it is ended and started by the tool */
 	expect_part("unset NPFS_NO_AUTOSTART; mkdir $DIR/b; NPFS_SOCKET=$DIR/b/sock\n"
 		    "export NPFS_SOCKET\n"
-		    "npfsctl serve --echo -n 1 ctl-own & npfsctl broker restart > /dev/null\n"
-		    "npfsctl wait -c ctl-own\n"
+		    "npfsctl broker restart > /dev/null; npfsctl serve --echo -n 1 ctl-own &\n"
+		    "until npfsctl wait -c ctl-own 2> /dev/null; do :; done\n"
 		    "one=$(npfsctl broker status | sed -n 's/process *//p')\n"
 		    "npfsctl broker restart > /dev/null || exit 1\n"
 		    "npfsctl wait -c ctl-own\n"
 		    "two=$(npfsctl broker status | sed -n 's/process *//p')\n"
 		    "test \"$one\" != \"$two\" || exit 2\n"
 		    "npfsctl call ctl-own 'still there' || exit 3\n"
-		    "wait; npfsctl broker -q status || exit 4\n"
+		    "wait; npfsctl broker restart > /dev/null\n"
+		    /* somebody who keeps a broker from leaving and starts none */
+		    "npfsctl serve --echo ctl-stay & stayer=$!\n"
+		    "until npfsctl wait -c ctl-stay 2> /dev/null; do :; done\n"
+		    "NPFS_NO_AUTOSTART=1; export NPFS_NO_AUTOSTART\n"
+		    "npfsctl serve --echo ctl-stay2 & second=$!; npfsctl wait -c ctl-stay2\n"
+		    "kill $stayer; npfsctl broker -q status || exit 4\n"
 		    "npfsctl broker stop || exit 5\n"
 		    "npfsctl broker -q status; test $? = 6 || exit 6\n"
+		    "kill $second; wait\n"
 		    "rm -rf $DIR/b",
 		    0, "still there\n");
 }
