@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <windows.h>
@@ -166,5 +167,15 @@ VOID WINAPI RaiseException(DWORD code, DWORD flags, DWORD n_arguments,
 	if (filter && filter(&pointers) == EXCEPTION_CONTINUE_EXECUTION &&
 	    !(flags & EXCEPTION_NONCONTINUABLE))
 		return;
+	abort();
+}
+
+/* __try blocks: npfs_try.h */
+
+void npfs_try_left(int *is_insidep)
+{
+	if (!*is_insidep)
+		return;
+	fputs("npfs: a __try block was left past its __finally block\n", stderr);
 	abort();
 }

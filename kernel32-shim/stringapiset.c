@@ -17,10 +17,6 @@
 #include "kernel32-shim/text.h"
 #include "kernel32-shim/thread.h"
 
-#ifndef ERROR_NO_UNICODE_TRANSLATION
-#define ERROR_NO_UNICODE_TRANSLATION 1113
-#endif
-
 enum {
 	CP_WINDOWS_1252 = 1252,
 	CP_LATIN_1 = 28591,

@@ -2,7 +2,8 @@
 /*
  * excpt.h - the words of exception filters
  *
- * Only the values: __try blocks need a compiler that knows them.
+ * In C the words __try, __leave, __finally and __except too, as npfs_try.h has them. In C++
+ * the standard library uses __try for itself: a source includes npfs_try.h last.
  */
 #ifndef NPFS_W32_EXCPT_H
 #define NPFS_W32_EXCPT_H
@@ -17,5 +18,9 @@ typedef enum _EXCEPTION_DISPOSITION {
 	ExceptionNestedException,
 	ExceptionCollidedUnwind
 } EXCEPTION_DISPOSITION;
+
+#ifndef __cplusplus
+#include "npfs_try.h"
+#endif
 
 #endif

@@ -285,6 +285,7 @@
 #define ERROR_END_OF_MEDIA                      1100
 #define ERROR_FILEMARK_DETECTED                 1101
 #define ERROR_BUS_RESET                         1111
+#define ERROR_NO_UNICODE_TRANSLATION            1113
 #define ERROR_IO_DEVICE                         1117
 #define ERROR_SERIAL_NO_DEVICE                  1118
 #define ERROR_IRQ_BUSY                          1119
