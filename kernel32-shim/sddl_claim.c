@@ -287,7 +287,7 @@ bool sddl_claim_write(struct sddl_out *out, const uint8_t *bytes, size_t len)
 	size_t at_first = out->len;
 	const uint8_t *name_end;
 	uint32_t n, code, name_at;
-	char flags[24];
+	char flags[16];
 
 	if (len < FIXED_LEN)
 		return false;
@@ -303,7 +303,9 @@ bool sddl_claim_write(struct sddl_out *out, const uint8_t *bytes, size_t len)
 	if (!sddl_name_write(out, bytes + name_at, (size_t)(name_end - bytes) - name_at,
 			     true))
 		return false;
-	snprintf(flags, sizeof(flags), "\",%s,0x%" PRIx32, type->code, get32(bytes + 8));
+	snprintf(flags, sizeof(flags), ",0x%" PRIx32, get32(bytes + 8));
+	sddl_put(out, "\",");
+	sddl_put(out, type->code);
 	sddl_put(out, flags);
 	for (uint32_t i = 0; i < n; i++) {
 		sddl_put(out, ",");
