@@ -291,6 +291,10 @@ START_TEST(a_service_runs_until_it_is_told_to_stop)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* whoever started the tests may have had them ignored, as nohup does */
+		signal(SIGHUP, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		stop = CreateEventA(NULL, TRUE, FALSE, NULL);
 		if (!StartServiceCtrlDispatcherA(table))
 			_exit(20);
