@@ -673,38 +673,31 @@ bool np_end_take_hello(struct npfs_end *end, const void *packet, size_t len,
 }
 
 /*
- * Take one packet off the socket. A peer that closed with something unread in its own
- * queue shows as one ECONNRESET, in front of what it had sent and of the end; so that is
- * an end too, but not yet.
+ * The next packet on the socket; @flags: MSG_PEEK leaves it there. A peer that closed with
+ * something unread in its own queue shows as one ECONNRESET, in front of what it had sent
+ * and of the end; so that is an end too, but not yet.
  */
-static ssize_t take_packet(struct npfs_end *end, char *packet, size_t room)
+static ssize_t receive(struct npfs_end *end, char *packet, size_t room, int flags)
 {
 	ssize_t n;
 
 	do {
-		n = recv(end->sock, packet, room, MSG_DONTWAIT);
+		n = recv(end->sock, packet, room, MSG_DONTWAIT | flags);
 		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			atomic_store_explicit(&end->gone, true, memory_order_release);
 	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	return n;
+}
+
+/* Take one packet off the socket. */
+static ssize_t take_packet(struct npfs_end *end, char *packet, size_t room)
+{
+	ssize_t n = receive(end, packet, room, 0);
+
 	/* it was for whoever holds the end */
 	if (n > 0 && end->share)
 		end->share->rings = true;
 	return n;
-}
-
-/*
- * The hello of a shared end is put where all see it before it is taken off the socket: its
- * reader may be killed in between. The packet is then taken for a doorbell.
- */
-static bool look_for_hello(struct npfs_end *end, uint32_t *grantedp)
-{
-	char packet[NP_HELLO_ROOM];
-	ssize_t n = recv(end->sock, packet, sizeof(packet), MSG_DONTWAIT | MSG_PEEK);
-
-	if (n <= 0 || !np_end_take_hello(end, packet, (size_t)n, grantedp))
-		return false;
-	np_share_note_hello(end);
-	return true;
 }
 
 /* Nobody can come any more over the channel that the end listens on, or another one. */
@@ -744,6 +737,25 @@ static ssize_t take_hello_packet(struct npfs_end *end, char *packet, size_t room
 	return n;
 }
 
+/*
+ * The hello of a shared end is put where all see it before it is taken off the socket: its
+ * reader may be killed in between. The packet is then taken for a doorbell.
+ *
+ * Nothing is taken that was not looked at: it may come between the two.
+ */
+static ssize_t note_hello_packet(struct npfs_end *end, bool *is_knownp, uint32_t *grantedp)
+{
+	char packet[NP_HELLO_ROOM];
+	ssize_t n = receive(end, packet, sizeof(packet), MSG_PEEK);
+
+	*is_knownp = n > 0 && np_end_take_hello(end, packet, (size_t)n, grantedp);
+	if (*is_knownp)
+		np_share_note_hello(end);
+	if (n > 0)
+		take_hello_packet(end, packet, sizeof(packet));
+	return n;
+}
+
 /* A listening end: did the broker send somebody? */
 static void refresh_listening(struct npfs_end *end, struct np_list *done)
 {
@@ -756,11 +768,13 @@ static void refresh_listening(struct npfs_end *end, struct np_list *done)
 	fetch_next_channel(end, done);
 	if (end->state != NP_END_LISTENING)
 		return;
-	is_known = end->share && look_for_hello(end, &granted);
-	n = take_hello_packet(end, packet, sizeof(packet));
-
-	if (is_known ||
-	    (n > 0 && np_end_take_hello(end, packet, (size_t)n, &granted))) {
+	if (end->share) {
+		n = note_hello_packet(end, &is_known, &granted);
+	} else {
+		n = take_hello_packet(end, packet, sizeof(packet));
+		is_known = n > 0 && np_end_take_hello(end, packet, (size_t)n, &granted);
+	}
+	if (is_known) {
 		status = np_end_wall(end, granted);
 		if (status != STATUS_SUCCESS) {
 			stop_listening(end, status, done);
