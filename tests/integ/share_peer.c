@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,6 +23,7 @@
 #include <npfs/share.h>
 
 #include "npfs/base/fdpass.h"
+#include "npfs/client/end.h"
 #include "npfs/nt/access.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/name.h"
@@ -259,6 +261,14 @@ static uint32_t count_fds(void)
 	return n;
 }
 
+/* It holds its end's lock by then. */
+static npfs_status run_reader(struct npfs_end *end)
+{
+	while (!(atomic_load(&end->peers->armed) & NP_BELL_READ_FUTEX))
+		sched_yield();
+	return STATUS_SUCCESS;
+}
+
 static npfs_status run_query(struct npfs_end *end, const struct share_request *request,
 			     struct share_reply *reply)
 {
@@ -473,6 +483,9 @@ static void run(struct slot *slot, const struct share_request *request,
 		return;
 	case SHARE_UNGATE:
 		sem_post(&packets.gate);
+		return;
+	case SHARE_READER:
+		reply->status = run_reader(end);
 		return;
 	case SHARE_PACKET:
 		reply->status = run_packet(reply);

@@ -44,6 +44,7 @@ enum share_op {
 	SHARE_STATE,   /* value: NPFS_STATE_ */
 	SHARE_CLIENT,  /* value: the client's process */
 	SHARE_CANCEL,  /* count: how many */
+	SHARE_READER,  /* until a thread sleeps in a read of the other, synchronous, end */
 	SHARE_FINISH,
 	SHARE_PROBE,   /* value: 1 when the operation has completed */
 	SHARE_JOIN,

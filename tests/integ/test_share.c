@@ -253,6 +253,7 @@ START_TEST(a_synchronous_end_is_locked_by_a_read)
 
 	share_client(SHARE_MESSAGE | SHARE_SYNC);
 	begin(&a, 1, SHARE_READ, 99, 0);
+	call(&far, SHARE_READER, 0, 0);
 	share_begin(&b, &write);
 	ck_assert_uint_eq(call(&far, SHARE_PEEK, 0, 0).count, 0);
 	write_ok(&far, 6, 4);
