@@ -22,7 +22,7 @@
 
 static uint64_t list_lock(PSLIST_HEADER list)
 {
-	uint64_t first = __atomic_load_n(&list->Words[1], __ATOMIC_RELAXED);
+	ULONGLONG first = __atomic_load_n(&list->Words[1], __ATOMIC_RELAXED);
 
 	for (unsigned tries = 0;; tries++) {
 		first &= ~BUSY;
@@ -40,7 +40,7 @@ static void list_unlock(PSLIST_HEADER list, const void *first, uint64_t n)
 	__atomic_store_n(&list->Words[1], (uint64_t)(uintptr_t)first, __ATOMIC_RELEASE);
 }
 
-static PSLIST_ENTRY entry_of(uint64_t first)
+static PSLIST_ENTRY entry_of(ULONGLONG first)
 {
 	return (PSLIST_ENTRY)(uintptr_t)first; /* NOLINT(performance-no-int-to-ptr) */
 }
