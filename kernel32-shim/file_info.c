@@ -508,6 +508,17 @@ static bool give_narrow(const char *text, LPSTR to, DWORD size)
 	return !to || size > strlen(text);
 }
 
+static BOOL give_volume_wide(const struct volume *volume, LPWSTR label, DWORD label_size,
+			     LPDWORD serialp, LPDWORD component_maxp, LPDWORD flagsp,
+			     LPWSTR system, DWORD system_size)
+{
+	if (!give_wide(volume->label, label, label_size) ||
+	    !give_wide(volume->system, system, system_size))
+		return thread_fail(ERROR_BAD_LENGTH);
+	give_numbers(volume, serialp, component_maxp, flagsp);
+	return TRUE;
+}
+
 BOOL WINAPI GetVolumeInformationByHandleW(HANDLE h, LPWSTR label, DWORD label_size,
 					  LPDWORD serialp, LPDWORD component_maxp,
 					  LPDWORD flagsp, LPWSTR system, DWORD system_size)
@@ -516,11 +527,8 @@ BOOL WINAPI GetVolumeInformationByHandleW(HANDLE h, LPWSTR label, DWORD label_si
 
 	if (!volume_of(h, &volume))
 		return FALSE;
-	if (!give_wide(volume.label, label, label_size) ||
-	    !give_wide(volume.system, system, system_size))
-		return thread_fail(ERROR_BAD_LENGTH);
-	give_numbers(&volume, serialp, component_maxp, flagsp);
-	return TRUE;
+	return give_volume_wide(&volume, label, label_size, serialp, component_maxp, flagsp,
+				system, system_size);
 }
 
 /* NULL is the volume of the current directory. */
@@ -547,11 +555,8 @@ BOOL WINAPI GetVolumeInformationW(LPCWSTR path, LPWSTR label, DWORD label_size,
 
 	if (!volume_of_path(path, &volume))
 		return FALSE;
-	if (!give_wide(volume.label, label, label_size) ||
-	    !give_wide(volume.system, system, system_size))
-		return thread_fail(ERROR_BAD_LENGTH);
-	give_numbers(&volume, serialp, component_maxp, flagsp);
-	return TRUE;
+	return give_volume_wide(&volume, label, label_size, serialp, component_maxp, flagsp,
+				system, system_size);
 }
 
 BOOL WINAPI GetVolumeInformationA(LPCSTR path, LPSTR label, DWORD label_size,
