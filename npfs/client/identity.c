@@ -544,6 +544,32 @@ bool np_identity_is_stale(npfs_status status)
 	return true;
 }
 
+/**
+ * np_identity_call() - a request over the main connection, as whom the calling thread acts
+ * @request:	not one that blocks
+ * @as:		lies in the request; written
+ * @reply:	initialised, the caller's to release; its status stays STATUS_UNSUCCESSFUL without
+ *		an answer
+ *
+ * Return: the answer's status; or why there is none, as np_identity_as() and np_conn_call().
+ */
+npfs_status np_identity_call(const struct np_conn_request *request, struct np_as *as,
+			     struct np_conn_reply *reply)
+{
+	npfs_status status;
+
+	do {
+		np_conn_reply_fini(reply);
+		*reply = (struct np_conn_reply)NP_CONN_REPLY_INIT;
+		status = np_identity_as(as);
+		if (status == STATUS_SUCCESS)
+			status = np_conn_call(request, reply);
+		if (status == STATUS_SUCCESS)
+			status = reply->status;
+	} while (np_identity_is_stale(status));
+	return status;
+}
+
 /* np_identity_enabled() - the privileges that are enabled in what the thread is */
 uint64_t np_identity_enabled(void)
 {

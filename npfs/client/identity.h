@@ -35,6 +35,8 @@
 #include "npfs/client/lock.h"
 #include "npfs/proto/wire.h"
 
+struct np_conn_reply;
+struct np_conn_request;
 struct npfs_end;
 
 struct npfs_identity {
@@ -55,6 +57,8 @@ struct npfs_identity *np_identity_from_hello(const struct np_channel_hello *hell
 
 npfs_status np_identity_as(struct np_as *asp) NP_MUST_CHECK;
 bool np_identity_is_stale(npfs_status status);
+npfs_status np_identity_call(const struct np_conn_request *request, struct np_as *as,
+			     struct np_conn_reply *reply) NP_MUST_CHECK;
 uint64_t np_identity_enabled(void);
 
 /* A thread of this process has, or had, something else on than the process is, or privileges

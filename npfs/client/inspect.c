@@ -53,17 +53,9 @@ static npfs_status inspect(const uint16_t *name, size_t name_len, uint32_t part,
 		.name = name,
 		.name_len = name_len * sizeof(*name),
 	};
-	npfs_status status;
 
 	np_process_init();
-	do {
-		status = np_identity_as(&fixed.as);
-		if (status == STATUS_SUCCESS)
-			status = np_conn_call(&request, reply);
-		if (status == STATUS_SUCCESS)
-			status = reply->status;
-	} while (np_identity_is_stale(status));
-	return status;
+	return np_identity_call(&request, &fixed.as, reply);
 }
 
 npfs_status npfs_inspect_pipe(const uint16_t *name, size_t name_len,
@@ -203,14 +195,8 @@ npfs_status npfs_inspect_open(const uint16_t *name, size_t name_len, uint32_t ac
 	npfs_status status;
 
 	np_process_init();
-	do {
-		status = np_identity_as(&fixed.as);
-		if (status == STATUS_SUCCESS)
-			status = np_conn_call(&request, &reply);
-		if (status == STATUS_SUCCESS) {
-			*allowedp = reply.rep.probe.allowed;
-			status = reply.status;
-		}
-	} while (np_identity_is_stale(status));
+	status = np_identity_call(&request, &fixed.as, &reply);
+	if (reply.status != STATUS_UNSUCCESSFUL) /* an answer */
+		*allowedp = reply.rep.probe.allowed;
 	return status;
 }

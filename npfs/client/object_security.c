@@ -26,20 +26,10 @@ static npfs_status call(const struct npfs_object *object, unsigned op,
 		.extra_len = len,
 	};
 	struct npfs_object_info info;
-	npfs_status status;
 
 	npfs_object_get_info(object, &info);
 	fixed.id = info.id;
-	do {
-		status = np_identity_as(&fixed.as);
-		np_conn_reply_fini(reply);
-		*reply = (struct np_conn_reply)NP_CONN_REPLY_INIT;
-		if (status == STATUS_SUCCESS)
-			status = np_conn_call(&request, reply);
-		if (status == STATUS_SUCCESS)
-			status = reply->status;
-	} while (np_identity_is_stale(status));
-	return status;
+	return np_identity_call(&request, &fixed.as, reply);
 }
 
 npfs_status npfs_object_get_security(struct npfs_object *object, uint32_t information,
