@@ -13,6 +13,7 @@
 
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
+#include "kernel32-shim/osf_handle.h"
 #include "kernel32-shim/thread.h"
 
 /* threads */
@@ -126,6 +127,9 @@ INT_PTR _get_osfhandle(int fd)
 		if (h)
 			return (INT_PTR)h;
 	}
+	h = osf_bridge_handle(fd);
+	if (h)
+		return (INT_PTR)h;
 	if (disk_file_borrow(fd, &o) != STATUS_SUCCESS) {
 		errno = EBADF;
 		return -1;
@@ -138,7 +142,10 @@ INT_PTR _get_osfhandle(int fd)
 	return (INT_PTR)h;
 }
 
-/* The descriptor is a duplicate; the handle, which it replaces, is closed. */
+/*
+ * Of a file the descriptor is a duplicate, and the handle, which it replaces, is closed. Of a
+ * pipe it leads to the handle.
+ */
 int _open_osfhandle(INT_PTR handle, int flags)
 {
 	HANDLE h = (HANDLE)handle; /* NOLINT(performance-no-int-to-ptr) */
@@ -146,6 +153,10 @@ int _open_osfhandle(INT_PTR handle, int flags)
 	int fd = -1;
 
 	(void)flags;
+	if (o && o->ops->type == OBJECT_PIPE) {
+		object_unref(o);
+		return osf_bridge_open(h);
+	}
 	if (!o || !disk_file_is(o)) {
 		object_unref(o);
 		errno = EBADF;
