@@ -193,6 +193,58 @@ START_TEST(last_thread_to_wait_is_first_to_work)
 }
 END_TEST
 
+struct waiter {
+	HANDLE port;
+	bool takes_many;
+	OVERLAPPED *got;
+	ULONG n;
+	DWORD error;
+};
+
+static DWORD WINAPI wait_for_nothing(void *arg)
+{
+	struct waiter *w = arg;
+	OVERLAPPED_ENTRY entries[2];
+	ULONG_PTR key;
+	DWORD bytes;
+	BOOL result;
+
+	w->got = (OVERLAPPED *)&bytes;
+	if (w->takes_many)
+		result = GetQueuedCompletionStatusEx(w->port, entries, 2, &w->n, INFINITE, FALSE);
+	else
+		result = GetQueuedCompletionStatus(w->port, &bytes, &key, &w->got, INFINITE);
+	w->error = GetLastError();
+	return (DWORD)result;
+}
+
+START_TEST(closing_the_port_releases_all_who_wait_at_it)
+{
+	enum { N = 6 };
+	HANDLE h = port_with(0), t[N];
+	struct waiter w[N];
+
+	for (unsigned i = 0; i < N; i++) {
+		w[i] = (struct waiter){.port = h, .takes_many = i % 2};
+		t[i] = CreateThread(NULL, 0, wait_for_nothing, &w[i], 0, NULL);
+		ck_assert_ptr_nonnull(t[i]);
+		until_waiting(t[i]);
+	}
+	ck_assert(CloseHandle(h));
+	ck_assert_uint_eq(WaitForMultipleObjects(N, t, TRUE, INFINITE), WAIT_OBJECT_0);
+	for (unsigned i = 0; i < N; i++) {
+		DWORD result;
+
+		ck_assert(GetExitCodeThread(t[i], &result));
+		ck_assert_uint_eq(result, FALSE);
+		ck_assert_uint_eq(w[i].error, ERROR_ABANDONED_WAIT_0);
+		if (!w[i].takes_many)
+			ck_assert_ptr_null(w[i].got);
+		ck_assert(CloseHandle(t[i]));
+	}
+}
+END_TEST
+
 /* With a concurrency of one, the second packet waits for the first thread to block. */
 
 static struct {
@@ -322,6 +374,7 @@ int main(void)
 	tcase_add_test(tc, alertable_fetch_ends_with_an_apc);
 	tcase_add_test(tc, what_is_no_port_or_no_file_is_refused);
 	tcase_add_test(tc, last_thread_to_wait_is_first_to_work);
+	tcase_add_test(tc, closing_the_port_releases_all_who_wait_at_it);
 	tcase_add_test(tc, concurrency_holds_packets_back_until_a_thread_blocks);
 	tcase_add_test(tc, own_packets_come_back_fetched_or_not);
 	tcase_add_test(tc, many_packets_reach_many_threads_once_each);
