@@ -21,6 +21,9 @@
  * stopped; nobody else could end the dispatcher then.
  *
  * Locks: `lock` guards the table and the services in it. Handlers run without it.
+ *
+ * Services are their process's: the child of a fork has no dispatcher, its signals are what
+ * they were before there was one, and its copy of the bell is closed.
  */
 #include <errno.h>
 #include <poll.h>
@@ -65,6 +68,7 @@ static int bell = -1; /* eventfd: a signal came or a status changed */
 
 static atomic_bool stop_signaled, change_signaled;
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+static struct sigaction saved[ARRAYSIZE(signals)]; /* before the dispatcher's; lock */
 
 static void services_lock(void)
 {
@@ -74,11 +78,6 @@ static void services_lock(void)
 static void services_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
-}
-
-__attribute__((constructor)) static void services_survive_fork(void)
-{
-	pthread_atfork(services_lock, services_unlock, services_unlock);
 }
 
 /* -------------------------------------------------------------------- systemd */
@@ -144,10 +143,10 @@ static void report(const struct service *s)
 static void ring(void)
 {
 	uint64_t one = 1;
-	int saved = errno;
+	int error = errno;
 
 	if (write(bell, &one, sizeof(one)) < 0)
-		errno = saved; /* it rings already */
+		errno = error; /* it rings already */
 }
 
 static void on_signal(int number)
@@ -159,8 +158,8 @@ static void on_signal(int number)
 	ring();
 }
 
-/* Takes the signals; what was ignored stays so (nohup). */
-static void signals_take(struct sigaction *saved)
+/* Takes the signals; what was ignored stays so (nohup). Lock. */
+static void signals_take(void)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
@@ -172,11 +171,33 @@ static void signals_take(struct sigaction *saved)
 	}
 }
 
-static void signals_give_back(const struct sigaction *saved)
+static void signals_give_back(void)
 {
 	for (size_t i = 0; i < ARRAYSIZE(signals); i++)
 		if (saved[i].sa_handler != SIG_IGN)
 			sigaction(signals[i], &saved[i], NULL);
+}
+
+/* ----------------------------------------------------------------------- fork */
+
+/* The table itself stays: the thread that forked may be in it. */
+static void services_forget(void)
+{
+	if (services) {
+		signals_give_back();
+		close(bell);
+		bell = -1;
+		services = NULL;
+		n_services = 0;
+		atomic_store(&stop_signaled, false);
+		atomic_store(&change_signaled, false);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void services_survive_fork(void)
+{
+	pthread_atfork(services_lock, services_unlock, services_forget);
 }
 
 /* ------------------------------------------------------------------- services */
@@ -281,8 +302,8 @@ static void dispatch(void)
 /* Runs what is in the table, which is the only one. Takes the names over. */
 static BOOL run(struct service *table, unsigned n)
 {
-	struct sigaction saved[ARRAYSIZE(signals)];
 	DWORD error = 0;
+	bool is_child;
 	int fd;
 
 	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -305,8 +326,8 @@ static BOOL run(struct service *table, unsigned n)
 		table[i].status.dwCurrentState = SERVICE_START_PENDING;
 		table[i].has_returned = true; /* until its thread is there */
 	}
+	signals_take();
 	pthread_mutex_unlock(&lock);
-	signals_take(saved);
 	for (unsigned i = 0; i < n && !error; i++) {
 		pthread_mutex_lock(&lock);
 		table[i].has_returned = false;
@@ -318,6 +339,11 @@ static BOOL run(struct service *table, unsigned n)
 		}
 	}
 	dispatch();
+	pthread_mutex_lock(&lock);
+	is_child = services != table;
+	pthread_mutex_unlock(&lock);
+	if (is_child)
+		return TRUE;
 	for (unsigned i = 0; i < n; i++) {
 		/* A service may report that it has stopped before its ServiceMain returns. */
 		if (table[i].thread) {
@@ -325,8 +351,8 @@ static BOOL run(struct service *table, unsigned n)
 			CloseHandle(table[i].thread);
 		}
 	}
-	signals_give_back(saved);
 	pthread_mutex_lock(&lock);
+	signals_give_back();
 	services = NULL;
 	n_services = 0;
 	bell = -1;

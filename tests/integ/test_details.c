@@ -8,6 +8,7 @@
 #include <aclapi.h>
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -507,9 +508,9 @@ enum { SERVERS = 3, CLIENTS = 4, CONVERSATIONS = 40 };
 /* A server for one client at a time, which closes its instance after each. */
 static DWORD WINAPI come_and_go(void *arg)
 {
-	volatile LONG *stop = arg;
+	atomic_bool *stop = arg;
 
-	while (!*stop) {
+	while (!atomic_load(stop)) {
 		HANDLE h = CreateNamedPipeA(NAME, PIPE_ACCESS_DUPLEX,
 					    PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE,
 					    PIPE_UNLIMITED_INSTANCES, 512, 512, 0, NULL);
@@ -589,16 +590,16 @@ static void ends_with_zero(HANDLE thread)
 START_TEST(clients_find_servers_that_come_and_go)
 {
 	HANDLE servers[SERVERS], clients[CLIENTS];
-	volatile LONG stop = 0;
+	atomic_bool stop = false;
 
 	for (unsigned i = 0; i < SERVERS; i++)
-		servers[i] = CreateThread(NULL, 0, come_and_go, (void *)&stop, 0, NULL);
+		servers[i] = CreateThread(NULL, 0, come_and_go, &stop, 0, NULL);
 	for (ULONG_PTR i = 0; i < CLIENTS; i++)
 		clients[i] = CreateThread(NULL, 0, converse, (void *)i, 0, NULL);
 	for (unsigned i = 0; i < CLIENTS; i++)
 		ends_with_zero(clients[i]);
 	/* Each server that still listens gets a client that says nothing. */
-	InterlockedExchange(&stop, 1);
+	atomic_store(&stop, true);
 	for (unsigned i = 0; i < SERVERS; i++)
 		while (WaitForSingleObject(servers[i], 0) == WAIT_TIMEOUT) {
 			HANDLE h = CreateFileA(NAME, READ_WRITE, 0, NULL, OPEN_EXISTING, 0,

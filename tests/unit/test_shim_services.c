@@ -330,6 +330,72 @@ START_TEST(a_service_runs_until_it_is_told_to_stop)
 }
 END_TEST
 
+/* The child of a service is no service, and signals end it as they end others. */
+static int service_child(void)
+{
+	SERVICE_STATUS status = {.dwCurrentState = SERVICE_STOPPED};
+	struct sigaction action;
+
+	if (SetServiceStatus(service, &status) || GetLastError() != ERROR_INVALID_HANDLE)
+		return 30;
+	if (RegisterServiceCtrlHandlerExA("Test", on_control, &stop) ||
+	    GetLastError() != ERROR_SERVICE_NOT_IN_EXE)
+		return 31;
+	if (sigaction(SIGHUP, NULL, &action) || action.sa_handler != SIG_DFL)
+		return 32;
+	/* It may be one by itself. */
+	if (!StartServiceCtrlDispatcherW((SERVICE_TABLE_ENTRYW[]){
+		    {(LPWSTR)(uintptr_t)u"W\u00e4", gives_up}, {NULL, NULL}}))
+		return 33;
+	raise(SIGTERM);
+	return 34;
+}
+
+static VOID WINAPI service_that_forks(DWORD argc, LPSTR *argv)
+{
+	int status;
+	pid_t pid;
+
+	(void)argc;
+	service = RegisterServiceCtrlHandlerExA(argv[0], on_control, &stop);
+	set_state(SERVICE_RUNNING, SERVICE_ACCEPT_STOP);
+	pid = fork();
+	if (pid == 0)
+		_exit(service_child());
+	if (waitpid(pid, &status, 0) != pid)
+		_exit(40);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 41);
+	/* This one still hears of its own. */
+	raise(SIGTERM);
+	WaitForSingleObject(stop, INFINITE);
+	set_state(SERVICE_STOPPED, 0);
+}
+
+START_TEST(the_child_of_a_service_is_none)
+{
+	SERVICE_TABLE_ENTRYA table[] = {{(LPSTR)(uintptr_t)"Test", service_that_forks},
+					{NULL, NULL}};
+	int status;
+	pid_t pid;
+
+	controls_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGHUP, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+		stop = CreateEventA(NULL, TRUE, FALSE, NULL);
+		_exit(StartServiceCtrlDispatcherA(table) ? 0 : 20);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	close(controls_fd);
+}
+END_TEST
+
 START_TEST(without_a_dispatcher_there_is_no_service)
 {
 	SERVICE_TABLE_ENTRYA none[] = {{NULL, NULL}};
@@ -545,6 +611,7 @@ int main(void)
 	tcase_add_test(tcase, a_service_runs_until_it_is_told_to_stop);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("rest");
+	tcase_add_test(tcase, the_child_of_a_service_is_none);
 	tcase_add_test(tcase, without_a_dispatcher_there_is_no_service);
 	tcase_add_test(tcase, an_event_is_a_line);
 	tcase_add_test(tcase, masks_and_times_are_the_kernels);
