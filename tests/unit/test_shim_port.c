@@ -205,11 +205,12 @@ static DWORD WINAPI wait_for_nothing(void *arg)
 {
 	struct waiter *w = arg;
 	OVERLAPPED_ENTRY entries[2];
+	OVERLAPPED not_yet;
 	ULONG_PTR key;
 	DWORD bytes;
 	BOOL result;
 
-	w->got = (OVERLAPPED *)&bytes;
+	w->got = &not_yet;
 	if (w->takes_many)
 		result = GetQueuedCompletionStatusEx(w->port, entries, 2, &w->n, INFINITE, FALSE);
 	else
