@@ -345,7 +345,9 @@ void np_broker_fini(struct np_broker *broker)
 {
 	struct np_list *node;
 
-	np_journal_fini(&broker->journal, np_map_len(&broker->volume.by_id) > 0);
+	broker->is_leaving = true;
+	np_journal_fini(&broker->journal, np_map_len(&broker->volume.by_id) > 0 ||
+						  np_map_len(&broker->objects.by_id) > 0);
 	np_listener_close(&broker->listener);
 	while ((node = np_list_first(&broker->clients)) != NULL)
 		np_client_drop(np_list_entry(node, struct np_client, link),

@@ -67,6 +67,7 @@ struct np_broker {
 	struct np_audit refused_connections;
 	struct np_deposits deposits;
 	struct np_journal journal;
+	bool is_leaving; /* whoever has something goes on with it */
 	struct np_recovery recovery;
 	void *in_packet;  /* owned: NP_WIRE_PACKET_MAX bytes, the request in hand */
 	int in_fds[NP_WIRE_FDS_MAX]; /* owned: what came with it; -1 once taken */

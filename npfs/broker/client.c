@@ -302,6 +302,7 @@ static int client_new(struct np_broker *broker, int fd, const struct ucred *cred
 	client->owner.uid = client->uid;
 	client->owner.born = np_process_born(client->pid);
 	np_object_owner_init(&client->objects);
+	client->objects.who = &client->owner;
 	np_waiter_init(&client->waiter);
 	np_list_init(&client->watch_link);
 
@@ -433,6 +434,7 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 	record_gone(client);
 	np_volume_drop_owner(&broker->volume, &client->owner);
 	np_object_leave_all(client);
+	np_journal_commit(broker);
 
 	np_map_remove(&broker->keys, client->key, sizeof(client->key));
 	np_turns_remove(&client->turn);

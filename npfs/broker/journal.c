@@ -17,6 +17,7 @@
 #include "npfs/base/fd.h"
 #include "npfs/base/log.h"
 #include "npfs/broker/broker.h"
+#include "npfs/broker/object.h"
 #include "npfs/broker/token.h"
 
 #define JOURNAL_MAGIC	UINT64_C(0x316c6e6a7366706e) /* "npfsjnl1" */
@@ -35,6 +36,10 @@ enum kind {
 	KIND_DESCRIPTOR = 3,
 	KIND_INSTANCE = 4,
 	KIND_GONE = 5,
+	KIND_OBJECT = 6,
+	KIND_OBJECT_DESCRIPTOR = 7,
+	KIND_HOLDER = 8,
+	KIND_LEFT = 9,
 };
 
 struct record {
@@ -54,6 +59,11 @@ struct head_record {
 struct descriptor_record {
 	uint64_t serial;
 	uint64_t sd_len;
+};
+
+struct left_record {
+	uint64_t object;
+	uint64_t number;
 };
 
 /* A sum against writes that did not end, not against people: only the broker writes here. */
@@ -217,12 +227,93 @@ void np_journal_add_gone(struct np_broker *broker, uint64_t id)
 	add(&broker->journal, KIND_GONE, &id, sizeof(id), NULL, 0, NULL, 0);
 }
 
-/* What the volume has and can be claimed. */
+/* np_journal_add_object() - an object came; who holds it follows */
+void np_journal_add_object(struct np_broker *broker, const struct np_object *object)
+{
+	const struct np_object_body *body = object->body;
+	const struct np_journal_object record = {
+		.id = object->id,
+		.cookie = { body->cookie[0], body->cookie[1] },
+		.page_dev = body->page_dev,
+		.page_ino = body->page_ino,
+		.type = object->type,
+		.flags = object->flags,
+		.limit = object->limit,
+		.payer = body->user->uid,
+		.key_len = (uint32_t)object->key_len,
+		.sd_len = (uint32_t)object->sd_len,
+	};
+
+	add(&broker->journal, KIND_OBJECT, &record, sizeof(record), object->key,
+	    object->key_len, object->sd, object->sd_len);
+}
+
+/* np_journal_add_object_descriptor() - the object has another one */
+void np_journal_add_object_descriptor(struct np_broker *broker,
+				      const struct np_object *object)
+{
+	const struct descriptor_record record = { .serial = object->id,
+						  .sd_len = object->sd_len };
+
+	add(&broker->journal, KIND_OBJECT_DESCRIPTOR, &record, sizeof(record), NULL, 0,
+	    object->sd, object->sd_len);
+}
+
+/* np_journal_add_holder() - a process holds an object that is known, with so many opens */
+void np_journal_add_holder(struct np_broker *broker, const struct np_holder *holder)
+{
+	const struct np_owner *who = holder->owner->who;
+	const struct np_journal_holder record = {
+		.object = holder->object->id,
+		.born = who->born,
+		.pid = who->pid,
+		.uid = who->uid,
+		.session = who->session,
+		.number = holder->number,
+		.n_opens = holder->n_opens,
+		.granted = holder->granted,
+	};
+
+	add(&broker->journal, KIND_HOLDER, &record, sizeof(record), NULL, 0, NULL, 0);
+}
+
+/* np_journal_add_left() - and does not any more */
+void np_journal_add_left(struct np_broker *broker, const struct np_holder *holder)
+{
+	const struct left_record record = { .object = holder->object->id,
+					    .number = holder->number };
+
+	add(&broker->journal, KIND_LEFT, &record, sizeof(record), NULL, 0, NULL, 0);
+}
+
+/* An object that only a parcel keeps cannot be claimed. */
+static void add_objects(struct np_broker *broker)
+{
+	struct np_map_iter iter = NP_MAP_ITER_INIT;
+	struct np_list *node;
+	const void *key;
+	size_t key_len;
+	void *value;
+
+	while (np_map_next(&broker->objects.by_id, &iter, &key, &key_len, &value)) {
+		const struct np_object *object = value;
+
+		if (object->n_holders == 0)
+			continue;
+		np_journal_add_object(broker, object);
+		np_list_for_each (node, &object->holders)
+			np_journal_add_holder(broker, np_list_entry(node, struct np_holder,
+								    object_link));
+	}
+}
+
+/* What there is and can be claimed. */
 static void add_everything(struct np_broker *broker)
 {
 	struct np_list *p, *i;
 
 	add_head(broker);
+	add_objects(broker);
 	np_list_for_each (p, &broker->volume.pipes) {
 		const struct np_pipe *pipe = np_list_entry(p, struct np_pipe, link);
 
@@ -404,8 +495,9 @@ static int read_pipe(const uint8_t *body, size_t len,
 			    body + name_room);
 }
 
-static int read_descriptor(const uint8_t *body, size_t len,
-			   const struct np_journal_reader *reader, void *user)
+typedef int (*descriptor_fn)(void *user, uint64_t number, const void *sd, size_t sd_len);
+
+static int read_descriptor(const uint8_t *body, size_t len, descriptor_fn fn, void *user)
 {
 	struct descriptor_record record;
 
@@ -415,8 +507,7 @@ static int read_descriptor(const uint8_t *body, size_t len,
 	if (record.sd_len > NP_WIRE_EXTRA_MAX ||
 	    len != sizeof(record) + NP_ALIGN_UP((size_t)record.sd_len, 8))
 		return -EPROTO;
-	return reader->descriptor(user, record.serial, body + sizeof(record),
-				  (size_t)record.sd_len);
+	return fn(user, record.serial, body + sizeof(record), (size_t)record.sd_len);
 }
 
 static int read_instance(const uint8_t *body, size_t len,
@@ -442,6 +533,46 @@ static int read_gone(const uint8_t *body, size_t len,
 	return 0;
 }
 
+static int read_object(const uint8_t *body, size_t len,
+		       const struct np_journal_reader *reader, void *user)
+{
+	struct np_journal_object record;
+	size_t key_room;
+
+	if (len < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, body, sizeof(record));
+	key_room = NP_ALIGN_UP((size_t)record.key_len, 8);
+	if (record.key_len > NP_WIRE_NAME_MAX || record.sd_len > NP_WIRE_EXTRA_MAX ||
+	    len != sizeof(record) + key_room + NP_ALIGN_UP((size_t)record.sd_len, 8))
+		return -EPROTO;
+	body += sizeof(record);
+	return reader->object(user, &record, body, body + key_room);
+}
+
+static int read_holder(const uint8_t *body, size_t len,
+		       const struct np_journal_reader *reader, void *user)
+{
+	struct np_journal_holder record;
+
+	if (len != sizeof(record))
+		return -EPROTO;
+	memcpy(&record, body, sizeof(record));
+	return reader->holder(user, &record);
+}
+
+static int read_left(const uint8_t *body, size_t len,
+		     const struct np_journal_reader *reader, void *user)
+{
+	struct left_record record;
+
+	if (len != sizeof(record))
+		return -EPROTO;
+	memcpy(&record, body, sizeof(record));
+	reader->left(user, record.object, (uint32_t)record.number);
+	return 0;
+}
+
 static int read_record(uint32_t kind, const uint8_t *body, size_t len, bool is_first,
 		       const struct np_journal_reader *reader, void *user)
 {
@@ -453,11 +584,19 @@ static int read_record(uint32_t kind, const uint8_t *body, size_t len, bool is_f
 	case KIND_PIPE:
 		return read_pipe(body, len, reader, user);
 	case KIND_DESCRIPTOR:
-		return read_descriptor(body, len, reader, user);
+		return read_descriptor(body, len, reader->descriptor, user);
 	case KIND_INSTANCE:
 		return read_instance(body, len, reader, user);
 	case KIND_GONE:
 		return read_gone(body, len, reader, user);
+	case KIND_OBJECT:
+		return read_object(body, len, reader, user);
+	case KIND_OBJECT_DESCRIPTOR:
+		return read_descriptor(body, len, reader->object_descriptor, user);
+	case KIND_HOLDER:
+		return read_holder(body, len, reader, user);
+	case KIND_LEFT:
+		return read_left(body, len, reader, user);
 	default:
 		return -EPROTO;
 	}

@@ -15,10 +15,14 @@
  *	DESCRIPTOR	it has another descriptor
  *	INSTANCE	an instance came: of which pipe, whose
  *	GONE		the instance will not be claimed by anybody any more
+ *	OBJECT		a shared object came: parameters, which memfd, secret, key, descriptor
+ *	HOLDER		a process holds it: under which number, with how many opens; the last
+ *			record about a holder counts
+ *	LEFT		and does not any more
  *
  * A write that did not end is the end of the journal: the sum of that record is wrong, and
- * its request was not answered. A name goes with its last instance, so there is no record
- * of that. States are not recorded: who listened says so. When there is much more history
+ * its request was not answered. A name goes with its last instance, an object's with the
+ * last open and the object with its last holder, so there are no records of that. States are not recorded: who listened says so. When there is much more history
  * than there are things, the file is written anew and renamed.
  *
  * The kernel keeps what was written when the writer is killed, and with a crash of the
@@ -40,7 +44,9 @@
 
 struct np_broker;
 struct np_client;
+struct np_holder;
 struct np_instance;
+struct np_object;
 struct np_pipe;
 
 #define NP_JOURNAL_SUFFIX ".state"
@@ -90,6 +96,30 @@ struct np_journal_instance {
 	uint32_t outbound_quota;
 };
 
+struct np_journal_object {
+	uint64_t id;
+	uint64_t cookie[2];
+	uint64_t page_dev; /* which memfd the mapping is */
+	uint64_t page_ino;
+	uint32_t type;
+	uint32_t flags;
+	uint32_t limit;
+	uint32_t payer;	  /* a user */
+	uint32_t key_len; /* bytes; first behind the record; 0: no name */
+	uint32_t sd_len;  /* bytes; behind the key, 8-byte aligned */
+};
+
+struct np_journal_holder {
+	uint64_t object;
+	uint64_t born;
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t session;
+	uint32_t number;
+	uint32_t n_opens;
+	uint32_t granted;
+};
+
 /* Return: 0, or -errno to stop. */
 struct np_journal_reader {
 	int (*head)(void *user, const struct np_journal_head *head);
@@ -98,6 +128,11 @@ struct np_journal_reader {
 	int (*descriptor)(void *user, uint64_t serial, const void *sd, size_t sd_len);
 	int (*instance)(void *user, const struct np_journal_instance *record);
 	void (*gone)(void *user, uint64_t id);
+	int (*object)(void *user, const struct np_journal_object *record, const void *key,
+		      const void *sd);
+	int (*object_descriptor)(void *user, uint64_t id, const void *sd, size_t sd_len);
+	int (*holder)(void *user, const struct np_journal_holder *record);
+	void (*left)(void *user, uint64_t object, uint32_t number);
 };
 
 void np_journal_init(struct np_journal *journal, const char *socket_path);
@@ -110,5 +145,10 @@ void np_journal_add_pipe(struct np_broker *broker, const struct np_pipe *pipe);
 void np_journal_add_descriptor(struct np_broker *broker, uint64_t serial);
 void np_journal_add_instance(struct np_broker *broker, const struct np_instance *instance);
 void np_journal_add_gone(struct np_broker *broker, uint64_t id);
+void np_journal_add_object(struct np_broker *broker, const struct np_object *object);
+void np_journal_add_object_descriptor(struct np_broker *broker,
+				      const struct np_object *object);
+void np_journal_add_holder(struct np_broker *broker, const struct np_holder *holder);
+void np_journal_add_left(struct np_broker *broker, const struct np_holder *holder);
 void np_journal_commit(struct np_broker *broker);
 void np_journal_rewrite(struct np_broker *broker);

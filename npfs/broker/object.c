@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "npfs/base/err.h"
@@ -22,12 +25,26 @@
 
 /* bodies */
 
+/* Which memfd the mapping is. Return: 0 or -errno. */
+static int page_identify(int fd, uint64_t *devp, uint64_t *inop)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return np_err(-errno);
+	*devp = st.st_dev;
+	*inop = st.st_ino;
+	return 0;
+}
+
 static int page_new(struct np_object_body *body)
 {
 	void *page;
 	int r;
 
 	r = np_memfd_new("npfs-object", NP_OBJECT_PAGE_SIZE, &body->mem_fd);
+	if (r == 0)
+		r = page_identify(body->mem_fd, &body->page_dev, &body->page_ino);
 	if (r < 0)
 		return r;
 	page = mmap(NULL, NP_OBJECT_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -38,6 +55,16 @@ static int page_new(struct np_object_body *body)
 	body->page->magic = NP_OBJECT_MAGIC;
 	body->page->version = NP_OBJECT_VERSION;
 	return 0;
+}
+
+static void body_charge(struct np_object_body *body, struct np_limits *limits,
+			struct np_user *user, uint64_t name_bytes)
+{
+	body->limits = limits;
+	body->user = user;
+	body->name_bytes = name_bytes;
+	np_user_charge(user, NP_LIMIT_OBJECTS, 1);
+	np_user_charge(user, NP_LIMIT_NAME_BYTES, name_bytes);
 }
 
 /**
@@ -74,11 +101,35 @@ int np_object_body_new(struct np_object_body **bodyp, struct np_limits *limits,
 		np_object_body_free(body);
 		return r;
 	}
-	body->limits = limits;
-	body->user = user;
-	body->name_bytes = name_bytes;
-	np_user_charge(user, NP_LIMIT_OBJECTS, 1);
-	np_user_charge(user, NP_LIMIT_NAME_BYTES, name_bytes);
+	body_charge(body, limits, user, name_bytes);
+	*bodyp = body;
+	return 0;
+}
+
+/**
+ * np_object_body_restore() - what is known of a body before a holder has brought it
+ * @bodyp:	owned by the caller
+ * @limits, @user: borrowed; who is over a limit that was lowered keeps what there is
+ * @record:	of the journal
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int np_object_body_restore(struct np_object_body **bodyp, struct np_limits *limits,
+			   struct np_user *user, const struct np_journal_object *record)
+{
+	struct np_object_body *body = calloc(1, sizeof(*body));
+
+	if (!body)
+		return np_err(-ENOMEM);
+	body->mem_fd = -1;
+	body->event_fd = -1;
+	body->shape = np_object_shape(record->type, record->flags);
+	body->limit = record->limit;
+	body->cookie[0] = record->cookie[0];
+	body->cookie[1] = record->cookie[1];
+	body->page_dev = record->page_dev;
+	body->page_ino = record->page_ino;
+	body_charge(body, limits, user, (uint64_t)record->key_len + record->sd_len);
 	*bodyp = body;
 	return 0;
 }
@@ -107,12 +158,19 @@ void np_object_body_start(struct np_object_body *body, uint32_t initial, uint32_
 	atomic_store(&body->page->word, np_word_first(body->shape, initial, owner));
 }
 
+/*
+ * Whoever holds the object can fill the eventfd and make it one that blocks. It is full only
+ * when somebody fills it, and then it is readable anyhow.
+ */
 static void ring(const struct np_object_body *body)
 {
+	struct pollfd pfd = {.fd = body->event_fd, .events = POLLOUT};
 	const uint64_t one = 1;
-	ssize_t n = write(body->event_fd, &one, sizeof(one));
+	ssize_t n;
 
-	/* It is full only when somebody fills it, and then it is readable anyhow. */
+	if (poll(&pfd, 1, 0) <= 0 || np_fd_set_nonblock(body->event_fd) < 0)
+		return;
+	n = write(body->event_fd, &one, sizeof(one));
 	(void)n;
 }
 
@@ -131,17 +189,79 @@ static void bury(struct np_object_body *body, uint32_t holder)
 	ring(body);
 }
 
+/* Is anything of a holder of this number in the page? */
+static bool is_buried(const struct np_object_body *body, uint32_t number)
+{
+	uint64_t word = atomic_load(&body->page->word);
+
+	return atomic_load(&body->page->waiting[number - 1]) == 0 &&
+	       np_word_claimer(word) != number &&
+	       (body->shape != NP_WORD_MUTEX || np_word_owner(word) != number);
+}
+
+static bool is_eventfd(int fd)
+{
+	static const char what[] = "anon_inode:[eventfd]";
+	char path[32], text[sizeof(what)];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, text, sizeof(text)) == (ssize_t)sizeof(what) - 1 &&
+	       memcmp(text, what, sizeof(what) - 1) == 0;
+}
+
+/**
+ * np_object_body_adopt() - take what a holder brought
+ * @object:	its body has no page yet
+ * @mem_fdp, @event_fdp: taken on success
+ *
+ * Who died while there was no broker is buried.
+ *
+ * Return: 0; -EBADF when these are not the descriptors of the object; another errno.
+ */
+int np_object_body_adopt(const struct np_object *object, int *mem_fdp, int *event_fdp)
+{
+	struct np_object_body *body = object->body;
+	uint64_t dev = 0, ino = 0;
+	uint32_t number;
+	size_t size;
+	void *page;
+
+	if (np_memfd_check(*mem_fdp, &size) < 0 || size != NP_OBJECT_PAGE_SIZE ||
+	    page_identify(*mem_fdp, &dev, &ino) < 0 || dev != body->page_dev ||
+	    ino != body->page_ino || !is_eventfd(*event_fdp))
+		return np_err(-EBADF);
+	page = mmap(NULL, NP_OBJECT_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *mem_fdp,
+		    0);
+	if (page == MAP_FAILED)
+		return np_err(-errno);
+	body->page = page;
+	body->mem_fd = np_take_fd(*mem_fdp);
+	body->event_fd = np_take_fd(*event_fdp);
+	for (number = 1; number <= NP_OBJECT_HOLDERS; number++)
+		if (!np_object_has_number(object, number) && !is_buried(body, number))
+			bury(body, number);
+	return 0;
+}
+
 /* holders */
 
-/* np_object_leave() - @client's process is no holder any more; @holder is gone afterwards */
-void np_object_leave(struct np_client *client, struct np_holder *holder)
+/*
+ * np_object_leave() - a process is no holder any more; @holder is gone afterwards
+ * @user:	who pays for it
+ *
+ * The journal is to be committed.
+ */
+void np_object_leave(struct np_broker *broker, struct np_user *user,
+		     struct np_holder *holder)
 {
 	struct np_object_body *body = holder->object->body;
 	void *gone;
 
-	bury(body, holder->number);
-	np_user_refund(client->user, NP_LIMIT_OBJECT_OPENS, 1);
-	if (np_holder_leave(&client->broker->objects, holder, &gone))
+	np_journal_add_left(broker, holder);
+	if (body->page && !broker->is_leaving)
+		bury(body, holder->number);
+	np_user_refund(user, NP_LIMIT_OBJECT_OPENS, 1);
+	if (np_holder_leave(&broker->objects, holder, &gone))
 		np_object_body_free(gone);
 }
 
@@ -151,7 +271,7 @@ void np_object_leave_all(struct np_client *client)
 	struct np_holder *holder;
 
 	while ((holder = np_object_owner_first(&client->objects)) != NULL)
-		np_object_leave(client, holder);
+		np_object_leave(client->broker, client->user, holder);
 }
 
 /* loans */

@@ -11,6 +11,11 @@
  * the loan's descriptor open. It is the writing end of a pipe; the broker watches the
  * reading end for the hang-up.
  *
+ * A broker that leaves in good order or is killed buries nobody: those who hold something go
+ * on with it, and claim it from the next broker, to which they give the mapping and the
+ * eventfd. Which memfd it is the journal says. Who of the holders did not come, that broker
+ * buries when it has the mapping.
+ *
  * Whoever makes an object pays for it as long as it is there, whoever holds one or lends
  * one for that.
  */
@@ -28,13 +33,18 @@
 
 struct np_broker;
 struct np_client;
+struct np_journal_object;
 struct np_limits;
 struct np_user;
 
 struct np_object_body {
 	int mem_fd;			/* owned */
 	int event_fd;			/* owned */
-	struct np_object_page *page;	/* owned mapping; shared with all holders */
+	struct np_object_page *page;	/* owned mapping; shared with all holders. NULL, as are
+					 * the descriptors, until one of those who held it
+					 * with the broker before has claimed it */
+	uint64_t page_dev;		/* which memfd that is */
+	uint64_t page_ino;
 	enum np_word_shape shape;
 	uint32_t limit;
 	uint64_t cookie[2];
@@ -46,11 +56,17 @@ struct np_object_body {
 int np_object_body_new(struct np_object_body **bodyp, struct np_limits *limits,
 		       struct np_user *user, const struct np_object_params *params,
 		       uint64_t name_bytes) NP_MUST_CHECK;
+int np_object_body_restore(struct np_object_body **bodyp, struct np_limits *limits,
+			   struct np_user *user,
+			   const struct np_journal_object *record) NP_MUST_CHECK;
+int np_object_body_adopt(const struct np_object *object, int *mem_fdp,
+			 int *event_fdp) NP_MUST_CHECK;
 struct np_object_body *np_object_body_free(struct np_object_body *body);
 void np_object_body_start(struct np_object_body *body, uint32_t initial, uint32_t owner);
 
 /* holders */
-void np_object_leave(struct np_client *client, struct np_holder *holder);
+void np_object_leave(struct np_broker *broker, struct np_user *user,
+		     struct np_holder *holder);
 void np_object_leave_all(struct np_client *client);
 
 /* loans */

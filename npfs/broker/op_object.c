@@ -29,13 +29,18 @@ struct result {
 	uint32_t information;
 };
 
-/* Makes the caller a holder, or counts one open more. */
+/*
+ * Makes the caller a holder, or counts one open more. There is nothing to be had of an object
+ * whose holders are all stopped since the broker before this one.
+ */
 static npfs_status hold(struct np_client *client, struct result *result)
 {
 	const struct np_limits *limits = &client->broker->limits;
 	bool is_new = !np_object_holder(result->object, &client->objects);
 	npfs_status status;
 
+	if (!((const struct np_object_body *)result->object->body)->page)
+		return STATUS_INSUFFICIENT_RESOURCES;
 	if (is_new && !np_user_can_charge(limits, client->user, NP_LIMIT_OBJECT_OPENS, 1))
 		return STATUS_INSUFFICIENT_RESOURCES;
 	status = np_object_open(result->object, &client->objects, &result->holder);
@@ -206,6 +211,16 @@ static npfs_status join(struct np_client *client, const struct np_wire_msg *msg,
 	return hold(client, result);
 }
 
+/* An object that only a parcel had kept is as good as new: the journal had lost it. */
+static void record(struct np_broker *broker, const struct result *result)
+{
+	if (result->information == FILE_CREATED ||
+	    (result->object->n_holders == 1 && result->holder->n_opens == 1))
+		np_journal_add_object(broker, result->object);
+	np_journal_add_holder(broker, result->holder);
+	np_journal_commit(broker);
+}
+
 static int reply(struct np_client *client, unsigned op, const struct np_wire_msg *msg,
 		 npfs_status status, const struct result *result)
 {
@@ -216,6 +231,7 @@ static int reply(struct np_client *client, unsigned op, const struct np_wire_msg
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, op, msg->header.tag, status, &rep, NULL, 0,
 				       NULL, 0);
+	record(client->broker, result);
 	body = result->object->body;
 	rep.id = result->object->id;
 	memcpy(rep.cookie, body->cookie, sizeof(rep.cookie));
@@ -272,7 +288,10 @@ int np_op_object_close_run(struct np_client *client, const struct np_wire_msg *m
 	if (holder) {
 		np_holder_close(&client->broker->objects, holder, req->n_opens);
 		if (holder->n_opens == 0 && !req->stays)
-			np_object_leave(client, holder);
+			np_object_leave(client->broker, client->user, holder);
+		else
+			np_journal_add_holder(client->broker, holder);
+		np_journal_commit(client->broker);
 		status = STATUS_SUCCESS;
 	}
 	if (msg->header.flags & NP_REQ_NO_REPLY)

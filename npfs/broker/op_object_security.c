@@ -89,6 +89,10 @@ int np_op_object_set_security_run(struct np_client *client, const struct np_wire
 	if (status == STATUS_SUCCESS) {
 		status = np_object_sd_change(object, req->information, msg->extra,
 					     msg->header.extra_len, &caller.token);
+		if (status == STATUS_SUCCESS) {
+			np_journal_add_object_descriptor(client->broker, object);
+			np_journal_commit(client->broker);
+		}
 		np_caller_fini(&caller);
 	}
 	return np_client_reply(client, NP_OP_OBJECT_SET_SECURITY, msg->header.tag, status,

@@ -20,16 +20,18 @@
 #include "npfs/broker/broker.h"
 #include "npfs/broker/client.h"
 #include "npfs/broker/journal.h"
+#include "npfs/broker/object.h"
 #include "npfs/broker/token.h"
 
 #define GIVE_UP_NS (NP_CLAIM_TIME_MAX * NP_NS_PER_SEC)
 
-/* A process that owned instances and has not claimed them yet. */
+/* A process that had something and has not claimed it yet. */
 struct claimant {
 	struct np_list link;	  /* in np_recovery.claimants */
 	struct np_broker *broker; /* borrowed */
 	struct np_user *user;	  /* borrowed; charged for the instances */
 	struct np_owner owner;
+	struct np_object_owner objects;
 	int pid_fd; /* owned; -1: its death is not seen */
 };
 
@@ -48,21 +50,29 @@ static struct claimant *claimant_find(const struct np_recovery *recovery, uint32
 	return NULL;
 }
 
-static int claimant_new(struct np_broker *broker,
-			const struct np_journal_instance *record,
+/* Finds or makes the claimant for @who. Return: 0 or -errno. */
+static int claimant_get(struct np_broker *broker, const struct np_owner *who,
 			struct claimant **claimantp)
 {
-	struct claimant *claimant = calloc(1, sizeof(*claimant));
+	struct claimant *claimant =
+		claimant_find(&broker->recovery, who->pid, who->uid, who->born);
 	int r;
 
+	if (claimant) {
+		*claimantp = claimant;
+		return 0;
+	}
+	claimant = calloc(1, sizeof(*claimant));
 	if (!claimant)
 		return np_err(-ENOMEM);
 	claimant->broker = broker;
 	claimant->pid_fd = -1;
-	np_owner_init(&claimant->owner, record->pid, record->session);
-	claimant->owner.uid = record->uid;
-	claimant->owner.born = record->born;
-	r = np_user_get(&broker->limits, record->uid, &claimant->user);
+	np_owner_init(&claimant->owner, who->pid, who->session);
+	claimant->owner.uid = who->uid;
+	claimant->owner.born = who->born;
+	np_object_owner_init(&claimant->objects);
+	claimant->objects.who = &claimant->owner;
+	r = np_user_get(&broker->limits, who->uid, &claimant->user);
 	if (r < 0) {
 		free(claimant);
 		return r;
@@ -93,8 +103,11 @@ static void stop_holding(struct np_broker *broker)
 static void claimant_end(struct claimant *claimant)
 {
 	struct np_broker *broker = claimant->broker;
+	struct np_holder *holder;
 	struct np_list *node;
 
+	while ((holder = np_object_owner_first(&claimant->objects)) != NULL)
+		np_object_leave(broker, claimant->user, holder);
 	np_list_for_each (node, &claimant->owner.instances)
 		np_journal_add_gone(broker, np_list_entry(node, struct np_instance,
 							  owner_link)->id);
@@ -239,13 +252,17 @@ static int restore_instance(void *user, const struct np_journal_instance *record
 	struct np_broker *broker = user;
 	struct np_pipe *pipe = np_volume_find_serial(&broker->volume, record->serial);
 	struct np_instance *instance = NULL;
+	struct np_owner who = {.n_instances = 0};
 	struct claimant *claimant;
 	int r;
 
 	if (!pipe)
 		return np_err(-EPROTO);
-	claimant = claimant_find(&broker->recovery, record->pid, record->uid, record->born);
-	r = claimant ? 0 : claimant_new(broker, record, &claimant);
+	who.pid = record->pid;
+	who.uid = record->uid;
+	who.born = record->born;
+	who.session = record->session;
+	r = claimant_get(broker, &who, &claimant);
 	if (r == 0)
 		r = np_volume_restore_instance(&broker->volume, &claimant->owner, pipe,
 					       record->id, &instance);
@@ -274,12 +291,136 @@ static void restore_gone(void *user, uint64_t id)
 	np_broker_settle(broker);
 }
 
+static int status_err(npfs_status status)
+{
+	if (status == STATUS_SUCCESS)
+		return 0;
+	return np_err(status == STATUS_INSUFFICIENT_RESOURCES ? -ENOMEM : -EPROTO);
+}
+
+static int restore_object(void *user, const struct np_journal_object *record,
+			  const void *key, const void *sd)
+{
+	struct np_broker *broker = user;
+	struct np_object_params params = {
+		.type = record->type,
+		.flags = record->flags,
+		.limit = record->limit,
+		.sd = record->sd_len > 0 ? sd : NULL,
+		.sd_len = record->sd_len,
+	};
+	struct np_object_body *body = NULL;
+	struct np_object *object = NULL;
+	struct np_user *payer = NULL;
+	npfs_status status;
+	int r;
+
+	if (np_objects_find(&broker->objects, record->id))
+		return 0;
+	if (np_object_check_params(record->type, record->flags, 0, record->limit) !=
+	    STATUS_SUCCESS)
+		return np_err(-EPROTO);
+	r = np_user_get(&broker->limits, record->payer, &payer);
+	if (r < 0)
+		return r;
+	r = np_object_body_restore(&body, &broker->limits, payer, record);
+	if (r < 0) {
+		np_user_put(&broker->limits, payer);
+		return r;
+	}
+	params.body = body;
+	status = np_objects_restore(&broker->objects, record->id,
+				    record->key_len > 0 ? key : NULL, record->key_len,
+				    &params, &object);
+	if (status != STATUS_SUCCESS)
+		np_object_body_free(body);
+	return status_err(status);
+}
+
+static int restore_object_descriptor(void *user, uint64_t id, const void *sd, size_t sd_len)
+{
+	struct np_broker *broker = user;
+	struct np_object *object = np_objects_find(&broker->objects, id);
+	void *copy;
+
+	if (!object)
+		return 0;
+	copy = malloc(sd_len ? sd_len : 1);
+	if (!copy)
+		return np_err(-ENOMEM);
+	memcpy(copy, sd, sd_len);
+	free(object->sd);
+	object->sd = copy;
+	object->sd_len = sd_len;
+	return 0;
+}
+
+static int restore_holder(void *user, const struct np_journal_holder *record)
+{
+	struct np_broker *broker = user;
+	struct np_object *object = np_objects_find(&broker->objects, record->object);
+	const struct np_owner who = {
+		.pid = record->pid,
+		.uid = record->uid,
+		.born = record->born,
+		.session = record->session,
+	};
+	struct claimant *claimant;
+	bool is_new;
+	int r;
+
+	if (!object)
+		return 0;
+	r = claimant_get(broker, &who, &claimant);
+	if (r < 0)
+		return r;
+	is_new = !np_object_holder(object, &claimant->objects);
+	r = status_err(np_holder_restore(&broker->objects, object, &claimant->objects,
+					 record->number, record->n_opens, record->granted));
+	if (r == 0 && is_new)
+		np_user_charge(claimant->user, NP_LIMIT_OBJECT_OPENS, 1);
+	return r;
+}
+
+static void restore_left(void *user, uint64_t id, uint32_t number)
+{
+	struct np_broker *broker = user;
+	struct np_object *object = np_objects_find(&broker->objects, id);
+	struct np_holder *holder = object ? np_object_find_number(object, number) : NULL;
+	struct claimant *claimant;
+
+	if (!holder)
+		return;
+	claimant = np_container_of(holder->owner, struct claimant, objects);
+	np_object_leave(broker, claimant->user, holder);
+}
+
+/* What the last record but one speaks of, and the last one does not, has no holder. */
+static void drop_unheld(struct np_broker *broker)
+{
+	struct np_map_iter iter = NP_MAP_ITER_INIT;
+	const void *key;
+	size_t key_len;
+	void *value;
+
+	while (np_map_next(&broker->objects.by_id, &iter, &key, &key_len, &value)) {
+		struct np_object *object = value;
+
+		if (object->n_holders == 0)
+			np_object_body_free(np_object_drop(&broker->objects, object));
+	}
+}
+
 static const struct np_journal_reader reader = {
 	.head = restore_head,
 	.pipe = restore_pipe,
 	.descriptor = restore_descriptor,
 	.instance = restore_instance,
 	.gone = restore_gone,
+	.object = restore_object,
+	.object_descriptor = restore_object_descriptor,
+	.holder = restore_holder,
+	.left = restore_left,
 };
 
 /* See when @claimant dies. Return: whether it lives. */
@@ -306,7 +447,9 @@ static void watch_lives(struct np_broker *broker)
 	np_list_for_each_safe (node, next, &broker->recovery.claimants) {
 		struct claimant *claimant = np_list_entry(node, struct claimant, link);
 
-		if (np_list_is_empty(&claimant->owner.instances) || !watch_life(claimant))
+		if ((np_list_is_empty(&claimant->owner.instances) &&
+		     np_list_is_empty(&claimant->objects.holders)) ||
+		    !watch_life(claimant))
 			claimant_end(claimant);
 	}
 }
@@ -343,13 +486,16 @@ void np_recovery_begin(struct np_broker *broker)
 		np_log(NP_LOG_WARNING, "the journal at %s is not used to its end: %s",
 		       broker->journal.path, strerror(-r));
 	watch_lives(broker);
+	drop_unheld(broker);
 	np_volume_restore_end(&broker->volume);
 	np_broker_settle(broker);
 	np_journal_rewrite(broker);
 	if (!np_recovery_is_expecting(&broker->recovery))
 		return;
-	np_log(NP_LOG_NOTICE, "%zu instances of %zu pipes are expected to be claimed",
-	       np_map_len(&broker->volume.by_id), np_map_len(&broker->volume.by_name));
+	np_log(NP_LOG_NOTICE,
+	       "%zu instances of %zu pipes and %zu objects are expected to be claimed",
+	       np_map_len(&broker->volume.by_id), np_map_len(&broker->volume.by_name),
+	       np_map_len(&broker->objects.by_id));
 	hold(broker);
 }
 
@@ -380,14 +526,75 @@ npfs_status np_recovery_claim(struct np_client *client, uint64_t id, uint64_t wa
 	return np_volume_move(&broker->volume, &claimant->owner, id, &client->owner);
 }
 
+/* The holder of this number, @client or the claimant that stands for it. */
+static struct np_holder *find_holder(const struct np_client *client,
+				     const struct np_object *object, uint32_t number)
+{
+	const struct claimant *claimant = claimant_of(client);
+	struct np_holder *holder = np_object_find_number(object, number);
+
+	if (!holder || (holder->owner != &client->objects &&
+			(!claimant || holder->owner != &claimant->objects)))
+		return NULL;
+	return holder;
+}
+
+/**
+ * np_recovery_claim_object() - a process says that it holds an object
+ * @client:	its connection
+ * @req:	what it says
+ * @fds:	the mapping and the eventfd; taken when they are needed
+ *
+ * Return: STATUS_SUCCESS with @client a holder; STATUS_INVALID_HANDLE: it was none, or the
+ * descriptors are others; STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_recovery_claim_object(struct np_client *client,
+				     const struct np_req_object_claim *req, int fds[2])
+{
+	struct np_object *object = np_objects_find(&client->broker->objects, req->id);
+	const struct np_object_body *body = object ? object->body : NULL;
+	struct np_holder *holder =
+		object ? find_holder(client, object, req->holder) : NULL;
+	int r;
+
+	if (!holder || ((req->cookie[0] ^ body->cookie[0]) |
+			(req->cookie[1] ^ body->cookie[1])) != 0)
+		return STATUS_INVALID_HANDLE;
+	r = body->page ? 0 : np_object_body_adopt(object, &fds[0], &fds[1]);
+	if (r < 0)
+		return r == -EBADF ? STATUS_INVALID_HANDLE :
+				     STATUS_INSUFFICIENT_RESOURCES;
+	if (holder->owner != &client->objects)
+		np_holder_move(holder, &client->objects);
+	np_holder_claim(holder, req->n_opens);
+	return STATUS_SUCCESS;
+}
+
+/* What was closed while there was no broker. */
+static void close_unclaimed(struct np_client *client)
+{
+	struct np_list *node;
+
+	np_list_for_each (node, &client->objects.holders) {
+		struct np_holder *holder =
+			np_list_entry(node, struct np_holder, owner_link);
+
+		if (holder->n_unclaimed == 0)
+			continue;
+		np_holder_close(&client->broker->objects, holder, holder->n_unclaimed);
+		holder->n_unclaimed = 0;
+		np_journal_add_holder(client->broker, holder);
+	}
+}
+
 /* np_recovery_claimed() - the process has claimed all it had */
 void np_recovery_claimed(struct np_client *client)
 {
 	struct claimant *claimant = claimant_of(client);
 
-	if (!claimant)
-		return;
-	claimant_end(claimant);
+	close_unclaimed(client);
+	if (claimant)
+		claimant_end(claimant);
 	np_journal_commit(client->broker);
 }
 
@@ -415,7 +622,7 @@ bool np_recovery_holds(const struct np_client *client)
 	if (!client->broker->recovery.is_holding)
 		return false;
 	op = next_op(client);
-	if (op == NP_OP_CLAIM || op == NP_OP_STATS)
+	if (op == NP_OP_CLAIM || op == NP_OP_OBJECT_CLAIM || op == NP_OP_STATS)
 		return false;
 	info = np_op_find(op);
 	return info && !(info->flags & (NP_OPF_FIRST | NP_OPF_INSTANCE));

@@ -2,15 +2,17 @@
 /*
  * Recovery: the name space of a broker that was killed comes back
  *
- * At its start a broker reads the journal of the one before. Pipes and instances are there
- * again at once, with the descriptors, limits and accounts that the old broker knew. Each
- * process that owned some is a *claimant*: a stand-in that keeps its instances until the
- * process itself connects and claims them.
+ * At its start a broker reads the journal of the one before. Pipes, instances and shared
+ * objects are there again at once, with the descriptors, limits and accounts that the old
+ * broker knew. Each process that had some is a *claimant*: a stand-in that keeps what it had
+ * until the process itself connects and claims it.
  *
  *	claim		CLAIM, from the process that the journal names: by number, user and
  *			time of birth, as the kernel tells them. And it shows the warrant,
  *			which the old broker sealed. An instance that listened gets its channel
  *			in the same step.
+ *			Who held an object shows its secret and brings the mapping and the
+ *			eventfd; the first one's are taken, when they are the right ones.
  *	end of claims	what the process has not claimed by then it has closed meanwhile
  *	death		seen through a pidfd: what it had is closed
  *
@@ -40,6 +42,7 @@
 
 struct np_broker;
 struct np_client;
+struct np_req_object_claim;
 
 struct np_recovery {
 	struct np_list claimants; /* owned */
@@ -52,6 +55,8 @@ void np_recovery_init(struct np_broker *broker);
 void np_recovery_fini(struct np_broker *broker);
 void np_recovery_begin(struct np_broker *broker);
 npfs_status np_recovery_claim(struct np_client *client, uint64_t id, uint64_t warrant);
+npfs_status np_recovery_claim_object(struct np_client *client,
+				     const struct np_req_object_claim *req, int fds[2]);
 void np_recovery_claimed(struct np_client *client);
 bool np_recovery_holds(const struct np_client *client);
 

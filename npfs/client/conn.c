@@ -13,7 +13,7 @@
  *	CLOSE		instance for connected, or drops what is not claimed
  *	COLLECT		what was handed out is gone: the one request that is not made again
  *
- * Parcels and shared objects do not outlive their broker; requests about them find nothing.
+ * Parcels do not outlive their broker; requests about them find nothing.
  */
 #include "npfs/client/conn.h"
 
@@ -34,6 +34,7 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/base/list.h"
 #include "npfs/base/log.h"
+#include "npfs/client/claim.h"
 #include "npfs/client/end.h"
 #include "npfs/client/engine.h"
 #include "npfs/client/identity.h"
@@ -43,9 +44,10 @@
 
 /*
  * A broker that leaves for idleness may do so just as we connect; each time another
- * one.
+ * one. And none so often that it is not the machine that fails.
  */
-#define CONNECT_TRIES 8
+#define CONNECT_TRIES	   8
+#define CONNECT_TRIES_MOST 64
 
 /*
  * A broker that somebody else has to start is missed for so many seconds before a call fails
@@ -299,34 +301,55 @@ static struct conn *conn_alloc(void)
 	return conn->packet ? conn : conn_free(conn);
 }
 
+/* Who listened where @fd was connected. */
+static pid_t broker_of(int fd)
+{
+	struct ucred cred = {.pid = 0};
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return 0;
+	return cred.pid;
+}
+
 /*
  * A connection of the whole process, whoever the calling thread is just now.
  *
  * A broker that dies closes one connection and takes no other; one that closes each of them
- * is there and does not want this user's.
+ * is there and does not want this user's. Closes of brokers that died one after the other
+ * are not counted together.
  *
  * Return: 0; -ECONNRESET when the broker died meanwhile; -ECONNABORTED when it refuses;
  * another errno.
  */
 static int conn_open(struct conn *conn, bool may_start)
 {
+	pid_t closer = -1, pid;
 	uint64_t key[2];
 	int tries, n_closed = 0, r = 0;
 
 	npfs_identity_pause();
-	for (tries = 0; tries < CONNECT_TRIES; tries++) {
+	for (tries = 0; tries < CONNECT_TRIES_MOST && n_closed < CONNECT_TRIES; tries++) {
 		r = may_start ? np_start_connect(&conn->fd) :
 				np_start_connect_only(&conn->fd);
 		if (r == 0)
 			r = hello(conn, key);
 		if (r == 0)
 			break;
-		n_closed += conn->fd >= 0;
+		if (conn->fd >= 0) {
+			pid = broker_of(conn->fd);
+			n_closed = pid == closer ? n_closed + 1 : 1;
+			closer = pid;
+		} else if (tries + 1 >= CONNECT_TRIES) {
+			break;
+		}
 		conn->fd = np_fd_close(conn->fd);
 		if (!is_gone(r))
 			break;
 	}
 	npfs_identity_resume();
+	if (r < 0)
+		conn->fd = np_fd_close(conn->fd);
 	if (n_closed == CONNECT_TRIES)
 		return np_err(-ECONNABORTED);
 	return r == -EOPNOTSUPP && n_closed > 0 ? np_err(-ECONNRESET) : r;
@@ -491,11 +514,15 @@ static int take_back(unsigned op, const struct np_conn_reply *reply)
 	return conn_send(main_conn.conn, &request);
 }
 
-/*
+/**
+ * np_conn_exchange() - one request over the main connection that there is; under its lock
+ * @request:	what to ask
+ * @reply:	as in np_conn_call()
+ *
  * Return: 0 with the answer in @reply; -ENOMEM, -EMFILE, -ENOBUFS, -ENAMETOOLONG when
  * nothing has happened and the connection is as it was; another -errno.
  */
-static int main_exchange(const struct np_conn_request *request, struct np_conn_reply *reply)
+int np_conn_exchange(const struct np_conn_request *request, struct np_conn_reply *reply)
 {
 	struct fd_room room;
 	int r = room_take(&room, request->op);
@@ -523,62 +550,6 @@ static bool is_refusal(int err)
 	       err == -EMFILE;
 }
 
-/* As main_exchange(), for a request that is answered with a channel. */
-static int main_channel(const struct np_conn_request *request, npfs_status *statusp,
-			struct np_call_channel *channel)
-{
-	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
-	int r = main_exchange(request, &reply);
-
-	if (r < 0)
-		return r;
-	*statusp = reply.status;
-	channel->shm_fd = np_take_fd(reply.fds[0]);
-	channel->sock_fd = np_take_fd(reply.fds[1]);
-	np_conn_reply_fini(&reply);
-	return 0;
-}
-
-/* Return: 0 or -errno. */
-static int claim_one(const struct np_registry_claim *claim)
-{
-	const struct np_req_claim fixed = {
-		.instance_id = claim->id,
-		.warrant = claim->warrant,
-		.flags = claim->listens ? NP_CLAIM_LISTENS : 0,
-	};
-	const struct np_conn_request request = {.op = NP_OP_CLAIM, .fixed = &fixed};
-	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-	npfs_status status;
-	int r = main_channel(&request, &status, &channel);
-
-	if (r == 0)
-		np_registry_answer(claim->id, status, &channel);
-	return r;
-}
-
-/* Claims all that the process has. Return: 0 or -errno. */
-static int claim_all(void)
-{
-	const struct np_req_claim fixed = {.flags = NP_CLAIM_LAST};
-	const struct np_conn_request request = {.op = NP_OP_CLAIM, .fixed = &fixed};
-	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
-	uint64_t epoch = np_registry_begin_round();
-	struct np_registry_claim claim;
-	int r = 0;
-
-	while (r == 0 && np_registry_next_claim(epoch, &claim))
-		r = claim_one(&claim);
-	if (r == 0)
-		r = main_exchange(&request, &reply);
-	np_conn_reply_fini(&reply);
-	if (r == 0 && !np_registry_is_empty()) {
-		main_watch();
-		np_recover_kick(); /* the ends have to fetch what came */
-	}
-	return r;
-}
-
 /* Makes the connection, if there is none. Return: STATUS_SUCCESS or why there is none. */
 static npfs_status main_connect(bool may_start)
 {
@@ -596,7 +567,9 @@ static npfs_status main_connect(bool may_start)
 		if (status != STATUS_SUCCESS)
 			return status;
 		main_conn.conn = conn;
-		r = main_conn.had_broker ? claim_all() : 0;
+		r = main_conn.had_broker ? np_claim_all() : 0;
+		if (r == 0 && np_claim_is_needed())
+			main_watch();
 		main_conn.had_broker = true;
 		main_conn.lost_ns = 0;
 		if (r < 0)
@@ -613,9 +586,15 @@ static bool ends_with_broker(const struct np_conn_request *request)
 }
 
 static void register_answer(const struct np_conn_request *request,
-			    const struct np_conn_reply *reply)
+			    struct np_conn_reply *reply)
 {
-	if (!request->registered || reply->status != STATUS_SUCCESS)
+	if (reply->status != STATUS_SUCCESS)
+		return;
+	if (request->landed) {
+		request->landed(request->arg, reply);
+		main_watch();
+	}
+	if (!request->registered)
 		return;
 	if (request->op == NP_OP_CREATE)
 		np_registry_enter(request->registered, reply->rep.create.instance_id,
@@ -639,7 +618,7 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 		status = main_connect(true);
 		if (status != STATUS_SUCCESS)
 			return status;
-		r = main_exchange(request, reply);
+		r = np_conn_exchange(request, reply);
 		if (r == 0) {
 			register_answer(request, reply);
 			return STATUS_SUCCESS;
@@ -650,7 +629,7 @@ static npfs_status main_call_locked(const struct np_conn_request *request,
 		if (is_refusal(r) && tries + 2 < CALL_TRIES)
 			continue;
 		main_lose();
-		if (!np_registry_is_empty())
+		if (np_claim_is_needed())
 			np_recover_kick();
 		if (!(is_gone(r) || is_refusal(r)) || request->op == NP_OP_COLLECT)
 			break;
@@ -725,26 +704,6 @@ static npfs_status via_call(const struct np_conn_request *request,
 	return STATUS_SUCCESS;
 }
 
-/* Return: 0 or -errno. */
-static int adopt_one(uint64_t id)
-{
-	const struct np_req_listen fixed = {.instance_id = id};
-	const struct np_conn_request request = {.op = NP_OP_LISTEN, .fixed = &fixed};
-	struct np_call_channel channel = NP_CALL_CHANNEL_INIT;
-	npfs_status status;
-	int r = main_channel(&request, &status, &channel);
-
-	if (r < 0)
-		return r;
-	if (status == STATUS_SUCCESS || status == STATUS_INVALID_HANDLE) {
-		np_registry_answer(id, status, &channel);
-		return 0;
-	}
-	np_fd_close(channel.shm_fd);
-	np_fd_close(channel.sock_fd);
-	return np_err(-ENOMEM);
-}
-
 /*
  * np_conn_adopt_orphans() - channels for ends that got none when they were claimed
  *
@@ -761,7 +720,7 @@ bool np_conn_adopt_orphans(void)
 	pthread_mutex_lock(&main_conn.lock);
 	main_check_pid();
 	while (r == 0 && main_conn.conn && (id = np_registry_find_orphan()) != 0)
-		r = adopt_one(id);
+		r = np_claim_channel(id);
 	if (is_gone(r)) {
 		main_lose();
 		np_recover_kick();
@@ -803,6 +762,7 @@ bool np_conn_await_broker(npfs_status status, int64_t lost_ns)
 npfs_status np_conn_call(const struct np_conn_request *request,
 			 struct np_conn_reply *replyp)
 {
+	bool has_begun = false;
 	npfs_status status;
 	int64_t lost_ns;
 
@@ -810,6 +770,9 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 		return via_call(request, replyp);
 	do {
 		pthread_mutex_lock(&main_conn.lock);
+		if (request->begins && !has_begun)
+			request->begins(request->arg);
+		has_begun = true;
 		status = main_call_locked(request, replyp);
 		lost_ns = main_conn.lost_ns;
 		pthread_mutex_unlock(&main_conn.lock);

@@ -23,6 +23,7 @@
 
 #include "npfs/proto/wire.h"
 
+struct np_conn_reply;
 struct np_registered;
 
 /*
@@ -46,6 +47,13 @@ struct np_conn_request {
 	const int *fds;    /* borrowed; not with @via */
 	unsigned n_fds;
 	struct np_registered *registered; /* borrowed; of CREATE and LISTEN: see registry.h */
+	/*
+	 * Over the main connection, under its lock, so that whoever claims finds what the
+	 * broker knows. Each at most once.
+	 */
+	void (*begins)(void *arg); /* before anything is sent; may change what fixed has */
+	void (*landed)(void *arg, struct np_conn_reply *reply); /* a reply of success came */
+	void *arg; /* borrowed */
 };
 
 struct np_conn_reply {
@@ -66,6 +74,9 @@ npfs_status np_conn_call(const struct np_conn_request *request,
 			 struct np_conn_reply *replyp);
 npfs_status np_conn_call_long(const struct np_conn_request *request, int cancel_fd,
 			      struct np_conn_reply *replyp);
+
+/* under the lock of the main connection, over the one that there is */
+int np_conn_exchange(const struct np_conn_request *request, struct np_conn_reply *reply);
 
 /* the main connection, made if need be, by starting a broker or not */
 npfs_status np_conn_ensure(bool may_start);

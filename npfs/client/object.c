@@ -57,7 +57,9 @@ struct npfs_object {
 	struct np_watch watch;
 	_Atomic uint32_t refs;	/* the caller's, and the engine's while it calls */
 	struct np_list link;	/* in objects.all */
+	uint64_t epoch;		/* the round of claims that it was part of */
 	struct np_object_page *page; /* owned mapping; NULL in the child of a fork */
+	int mem_fd;		/* owned: of the page, for the next broker */
 	int event_fd;		/* owned */
 	struct npfs_object_info info;
 	enum np_word_shape shape;
@@ -88,6 +90,7 @@ static void object_unref(struct npfs_object *object)
 		return;
 	if (object->page)
 		munmap(object->page, NP_OBJECT_PAGE_SIZE);
+	np_fd_close(object->mem_fd);
 	np_fd_close(object->event_fd);
 	pthread_mutex_destroy(&object->call_lock);
 	free(object);
@@ -150,11 +153,84 @@ void np_object_fork_child(void)
 		struct npfs_object *object = np_list_entry(pos, struct npfs_object, link);
 
 		object->page = NULL; /* the mapping did not come along */
+		object->mem_fd = np_fd_close(object->mem_fd);
 		object->event_fd = np_fd_close(object->event_fd);
 		object->fn = NULL;
 		pthread_mutex_init(&object->call_lock, NULL);
 	}
 	pthread_mutex_unlock(&objects.lock); /* taken before the fork, by this thread */
+}
+
+static void object_unlist(struct npfs_object *object)
+{
+	pthread_mutex_lock(&objects.lock);
+	np_list_remove(&object->link);
+	pthread_mutex_unlock(&objects.lock);
+}
+
+/* claiming */
+
+bool np_object_any(void)
+{
+	struct np_list *node;
+	bool any = false;
+
+	pthread_mutex_lock(&objects.lock);
+	np_list_for_each (node, &objects.all) {
+		any = np_list_entry(node, struct npfs_object, link)->page != NULL;
+		if (any)
+			break;
+	}
+	pthread_mutex_unlock(&objects.lock);
+	return any;
+}
+
+/*
+ * Under the lock. Who was part of the round is at the end of the list. Those of a process
+ * that forked this one are nothing to claim.
+ */
+static struct npfs_object *next_of_round(uint64_t epoch)
+{
+	struct np_list *node;
+
+	while ((node = np_list_first(&objects.all)) != NULL) {
+		struct npfs_object *object = np_list_entry(node, struct npfs_object, link);
+
+		if (object->epoch == epoch)
+			return NULL;
+		object->epoch = epoch;
+		np_list_remove(&object->link);
+		np_list_push_back(&objects.all, &object->link);
+		if (object->page)
+			return object;
+	}
+	return NULL;
+}
+
+bool np_object_next_claim(uint64_t epoch, struct np_object_claim *claimp)
+{
+	struct npfs_object *object;
+
+	pthread_mutex_lock(&objects.lock);
+	object = next_of_round(epoch);
+	if (object) {
+		atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed);
+		*claimp = (struct np_object_claim){
+			.object = object,
+			.id = object->info.id,
+			.cookie = {object->cookie[0], object->cookie[1]},
+			.holder = object->holder,
+			.n_opens = atomic_load(&object->n_opens),
+			.fds = {object->mem_fd, object->event_fd},
+		};
+	}
+	pthread_mutex_unlock(&objects.lock);
+	return object != NULL;
+}
+
+void np_object_end_claim(struct np_object_claim *claim)
+{
+	object_unref(claim->object);
 }
 
 static npfs_status page_map(int fd, struct np_object_page **pagep)
@@ -176,22 +252,40 @@ static npfs_status page_map(int fd, struct np_object_page **pagep)
 	return STATUS_SUCCESS;
 }
 
-/* Tells the broker that opens are closed; with @stays the process remains a holder. */
-static void tell_closed(uint64_t id, uint32_t n_opens, bool stays, bool waits)
+/* Opens that are closed; with fixed.stays the process remains a holder. */
+struct closing {
+	struct npfs_object *object; /* borrowed; NULL: none was made of it */
+	struct np_req_object_close fixed;
+};
+
+/*
+ * In the same step in which the broker is told. A connection that ends later than this is
+ * followed by one over which nothing is claimed that was closed here.
+ */
+static void closing_begins(void *arg)
 {
-	const struct np_req_object_close fixed = {
-		.id = id,
-		.n_opens = n_opens,
-		.stays = stays,
-	};
+	struct closing *closing = arg;
+	struct npfs_object *object = closing->object;
+
+	if (!object)
+		return;
+	closing->fixed.n_opens = atomic_exchange(&object->n_opens, 0);
+	if (!closing->fixed.stays)
+		object_unlist(object);
+}
+
+/* Tells the broker. A broker that is gone hears what is left. */
+static void tell_closed(struct closing *closing, bool waits)
+{
 	const struct np_conn_request request = {
 		.op = NP_OP_OBJECT_CLOSE,
 		.flags = waits ? 0 : NP_REQ_NO_REPLY,
-		.fixed = &fixed,
+		.fixed = &closing->fixed,
+		.begins = closing_begins,
+		.arg = closing,
 	};
 	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 
-	/* A broker that is gone has forgotten it anyway. */
 	if (np_conn_call(&request, &reply) == STATUS_SUCCESS)
 		np_conn_reply_fini(&reply);
 }
@@ -203,7 +297,7 @@ static bool reply_is_sound(const struct np_rep_object_create *rep)
 	       rep->holder >= 1 && rep->holder <= NP_OBJECT_HOLDERS;
 }
 
-/* The object of a reply. @reply keeps the descriptor of the mapping. */
+/* The object of a reply, listed. */
 static npfs_status object_new(struct np_conn_reply *reply, bool is_named,
 			      struct npfs_object **objectp)
 {
@@ -222,6 +316,7 @@ static npfs_status object_new(struct np_conn_reply *reply, bool is_named,
 		return status;
 	}
 	object->watch.ops = &watch_ops;
+	object->mem_fd = np_take_fd(reply->fds[0]);
 	object->event_fd = object->watch.fd = np_take_fd(reply->fds[1]);
 	object->info = (struct npfs_object_info){
 		.id = rep->id,
@@ -245,20 +340,40 @@ static npfs_status object_new(struct np_conn_reply *reply, bool is_named,
 	return STATUS_SUCCESS;
 }
 
-static npfs_status object_request(const struct np_conn_request *request, bool is_named,
+struct landing {
+	struct npfs_object *object;
+	npfs_status status;
+	bool is_named;
+};
+
+static void object_landed(void *arg, struct np_conn_reply *reply)
+{
+	struct landing *landing = arg;
+
+	landing->status = object_new(reply, landing->is_named, &landing->object);
+}
+
+static npfs_status object_request(struct np_conn_request *request, bool is_named,
 				  struct npfs_object **objectp)
 {
+	struct landing landing = {.status = STATUS_UNSUCCESSFUL, .is_named = is_named};
 	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	npfs_status status;
 
 	np_process_init();
+	request->landed = object_landed;
+	request->arg = &landing;
 	status = np_conn_call(request, &reply);
 	if (status == STATUS_SUCCESS)
 		status = reply.status;
 	if (status == STATUS_SUCCESS) {
-		status = object_new(&reply, is_named, objectp);
+		status = landing.status;
+		*objectp = landing.object;
 		if (status != STATUS_SUCCESS)
-			tell_closed(reply.rep.object_create.id, 1, false, false);
+			tell_closed(&(struct closing){
+					    .fixed = {.id = reply.rep.object_create.id,
+						      .n_opens = 1}},
+				    false);
 	}
 	np_conn_reply_fini(&reply);
 	return status;
@@ -275,7 +390,7 @@ npfs_status npfs_object_create(const uint16_t *name, size_t name_len,
 		.limit = params->limit,
 		.access = params->access,
 	};
-	const struct np_conn_request request = {
+	struct np_conn_request request = {
 		.op = NP_OP_OBJECT_CREATE,
 		.fixed = &fixed,
 		.name = name,
@@ -299,7 +414,7 @@ npfs_status npfs_object_open(const uint16_t *name, size_t name_len,
 			     struct npfs_object **objectp)
 {
 	struct np_req_object_open fixed = {.type = type, .access = access};
-	const struct np_conn_request request = {
+	struct np_conn_request request = {
 		.op = NP_OP_OBJECT_OPEN,
 		.fixed = &fixed,
 		.name = name,
@@ -319,8 +434,8 @@ void npfs_object_get_info(const struct npfs_object *object,
 	*infop = object->info;
 }
 
-/* Nobody calls back and no fork finds it any more. */
-static void object_retire(struct npfs_object *object)
+/* Nobody calls back any more. */
+static void object_hush(struct npfs_object *object)
 {
 	bool is_watched;
 
@@ -331,9 +446,6 @@ static void object_retire(struct npfs_object *object)
 	pthread_mutex_unlock(&object->call_lock);
 	if (is_watched)
 		np_engine_remove(&object->watch);
-	pthread_mutex_lock(&objects.lock);
-	np_list_remove(&object->link);
-	pthread_mutex_unlock(&objects.lock);
 }
 
 void npfs_object_absorb(struct npfs_object *object, struct npfs_object *same)
@@ -341,28 +453,35 @@ void npfs_object_absorb(struct npfs_object *object, struct npfs_object *same)
 	atomic_fetch_add(&object->n_opens, atomic_load(&same->n_opens));
 	if (same->is_named)
 		object->is_named = true;
-	object_retire(same);
+	object_hush(same);
+	object_unlist(same);
 	object_unref(same);
 }
 
 void npfs_object_unname(struct npfs_object *object)
 {
-	uint32_t n = atomic_exchange(&object->n_opens, 0);
+	struct closing closing = {
+		.object = object,
+		.fixed = {.id = object->info.id, .stays = 1},
+	};
 
-	if (object->page && n > 0)
-		tell_closed(object->info.id, n, true, object->is_named);
+	if (object->page && atomic_load(&object->n_opens) > 0)
+		tell_closed(&closing, object->is_named);
 }
 
 void npfs_object_close(struct npfs_object *object)
 {
-	uint32_t n;
+	struct closing closing = {.object = object};
 
 	if (!object)
 		return;
-	object_retire(object);
-	n = atomic_exchange(&object->n_opens, 0);
+	object_hush(object);
+	closing.fixed.id = object->info.id;
 	if (object->page)
-		tell_closed(object->info.id, n, false, n > 0 && object->is_named);
+		tell_closed(&closing,
+			    atomic_load(&object->n_opens) > 0 && object->is_named);
+	else
+		object_unlist(object);
 	object_unref(object);
 }
 
@@ -824,7 +943,7 @@ npfs_status npfs_object_import(const struct npfs_parcel *parcel,
 			       struct npfs_object **objectp)
 {
 	struct np_req_object_join fixed;
-	const struct np_conn_request request = {.op = NP_OP_OBJECT_JOIN, .fixed = &fixed};
+	struct np_conn_request request = {.op = NP_OP_OBJECT_JOIN, .fixed = &fixed};
 	struct parcel_body body;
 
 	if (parcel->kind != NPFS_PARCEL_OBJECT || parcel->len != sizeof(body))

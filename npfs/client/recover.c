@@ -16,6 +16,7 @@
 #include "npfs/base/clock.h"
 #include "npfs/base/log.h"
 #include "npfs/client/call.h"
+#include "npfs/client/claim.h"
 #include "npfs/client/conn.h"
 #include "npfs/client/end.h"
 #include "npfs/client/registry.h"
@@ -56,7 +57,7 @@ static bool recover_once(void)
 	bool all;
 
 	/* with nothing left to claim it is enough to say so to a broker that is there */
-	if (np_conn_ensure(!np_registry_is_empty()) != STATUS_SUCCESS)
+	if (np_conn_ensure(np_claim_is_needed()) != STATUS_SUCCESS)
 		return false;
 	all = np_conn_adopt_orphans();
 	wake_ends();
@@ -88,7 +89,7 @@ static void *recover_main(void *arg)
 		int64_t began_ns = np_clock_now_ns();
 
 		while (!recover_once()) {
-			if (np_registry_is_empty() &&
+			if (!np_claim_is_needed() &&
 			    np_clock_now_ns() - began_ns > UNCLAIMED_NS)
 				break;
 			ts.tv_nsec = pause_ns;

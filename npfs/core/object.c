@@ -145,6 +145,46 @@ static void object_free(struct np_object *object)
 	free(object);
 }
 
+/*
+ * An object with this key, taken on success; NULL for none. Return: it, or NULL without
+ * memory.
+ */
+static struct np_object *object_new(struct np_objects *objects, uint64_t id, void *key,
+				    size_t key_len, const struct np_object_params *params)
+{
+	struct np_object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		return NULL;
+	object->id = id;
+	object->type = params->type;
+	object->flags = params->flags;
+	object->limit = params->limit;
+	object->body = params->body;
+	np_list_init(&object->holders);
+	if (params->sd) {
+		object->sd = malloc(params->sd_len);
+		if (!object->sd)
+			goto out_object;
+		memcpy(object->sd, params->sd, params->sd_len);
+		object->sd_len = params->sd_len;
+	}
+	if (key && np_map_put(&objects->by_name, key, key_len, object) < 0)
+		goto out_object;
+	if (np_map_put_u64(&objects->by_id, id, object) < 0)
+		goto out_name;
+	object->key = key;
+	object->key_len = key_len;
+	return object;
+
+out_name:
+	if (key)
+		np_map_remove(&objects->by_name, key, key_len);
+out_object:
+	object_free(object);
+	return NULL;
+}
+
 /**
  * np_objects_create() - a new object, which nobody holds yet
  * @name, @name_len: of length 0: it has no name; else one that np_objects_resolve() did
@@ -161,46 +201,23 @@ npfs_status np_objects_create(struct np_objects *objects, uint32_t session,
 			      const struct np_object_params *params,
 			      struct np_object **objectp)
 {
-	struct np_object *object = calloc(1, sizeof(*object));
-	npfs_status status = STATUS_INSUFFICIENT_RESOURCES;
-	uint8_t *key = NULL;
+	NP_CLEANUP_FREE uint8_t *key = NULL;
+	struct np_object *object;
+	npfs_status status;
+	size_t key_len = 0;
 
-	if (!object)
-		return status;
-	object->id = objects->next_id;
-	object->type = params->type;
-	object->flags = params->flags;
-	object->limit = params->limit;
-	object->body = params->body;
-	np_list_init(&object->holders);
-	if (params->sd) {
-		object->sd = malloc(params->sd_len);
-		if (!object->sd)
-			goto out_object;
-		memcpy(object->sd, params->sd, params->sd_len);
-		object->sd_len = params->sd_len;
-	}
 	if (name_len > 0) {
-		status = key_new(session, name, name_len, &key, &object->key_len);
+		status = key_new(session, name, name_len, &key, &key_len);
 		if (status != STATUS_SUCCESS)
-			goto out_object;
-		object->key = key;
-		status = STATUS_INSUFFICIENT_RESOURCES;
-		if (np_map_put(&objects->by_name, key, object->key_len, object) < 0)
-			goto out_object;
+			return status;
 	}
-	if (np_map_put_u64(&objects->by_id, object->id, object) < 0)
-		goto out_name;
+	object = object_new(objects, objects->next_id, key, key_len, params);
+	if (!object)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	key = NULL;
 	objects->next_id++;
 	*objectp = object;
 	return STATUS_SUCCESS;
-
-out_name:
-	if (object->key)
-		np_map_remove(&objects->by_name, object->key, object->key_len);
-out_object:
-	object_free(object);
-	return status;
 }
 
 /* np_objects_find() - an object by its number, or NULL */
@@ -287,6 +304,23 @@ struct np_holder *np_object_owner_first(const struct np_object_owner *owner)
 	return node ? np_list_entry(node, struct np_holder, owner_link) : NULL;
 }
 
+static struct np_holder *holder_new(struct np_object *object,
+				    struct np_object_owner *owner, uint32_t number)
+{
+	struct np_holder *holder = calloc(1, sizeof(*holder));
+
+	if (!holder)
+		return NULL;
+	holder->object = object;
+	holder->owner = owner;
+	holder->number = number;
+	np_list_push_back(&object->holders, &holder->object_link);
+	np_list_push_back(&owner->holders, &holder->owner_link);
+	object->n_holders++;
+	owner->n_holders++;
+	return holder;
+}
+
 /**
  * np_object_open() - one open more
  * @holderp:	@owner as a holder, made when it is none yet
@@ -306,18 +340,11 @@ npfs_status np_object_open(struct np_object *object, struct np_object_owner *own
 		number = number_take(object);
 		if (!number)
 			return STATUS_INSUFFICIENT_RESOURCES;
-		holder = calloc(1, sizeof(*holder));
+		holder = holder_new(object, owner, number);
 		if (!holder) {
 			number_give(object, number);
 			return STATUS_INSUFFICIENT_RESOURCES;
 		}
-		holder->object = object;
-		holder->owner = owner;
-		holder->number = number;
-		np_list_push_back(&object->holders, &holder->object_link);
-		np_list_push_back(&owner->holders, &holder->owner_link);
-		object->n_holders++;
-		owner->n_holders++;
 	}
 	holder->n_opens++;
 	object->n_opens++;
@@ -357,6 +384,112 @@ bool np_holder_leave(struct np_objects *objects, struct np_holder *holder, void 
 	holder->owner->n_holders--;
 	free(holder);
 	return object_settle(objects, object, bodyp);
+}
+
+/**
+ * np_objects_restore() - an object as it was with another name space; nobody holds it yet
+ * @id:		its number there
+ * @key:	its key there, copied; NULL when it had no name
+ * @params:	borrowed, believed
+ *
+ * Return: STATUS_SUCCESS; STATUS_OBJECT_NAME_COLLISION when the number or the name is taken;
+ * STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_objects_restore(struct np_objects *objects, uint64_t id, const void *key,
+			       size_t key_len, const struct np_object_params *params,
+			       struct np_object **objectp)
+{
+	NP_CLEANUP_FREE void *copy = NULL;
+	struct np_object *object;
+
+	if (np_objects_find(objects, id) ||
+	    (key && np_map_get(&objects->by_name, key, key_len)))
+		return STATUS_OBJECT_NAME_COLLISION;
+	if (key) {
+		copy = malloc(key_len);
+		if (!copy)
+			return STATUS_INSUFFICIENT_RESOURCES;
+		memcpy(copy, key, key_len);
+	}
+	object = object_new(objects, id, copy, key ? key_len : 0, params);
+	if (!object)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	copy = NULL;
+	*objectp = object;
+	return STATUS_SUCCESS;
+}
+
+/* np_object_has_number() - is there a holder of this number? */
+bool np_object_has_number(const struct np_object *object, uint32_t number)
+{
+	return object->numbers[(number - 1) / BITS] >> (number - 1) % BITS & 1u;
+}
+
+/* np_object_find_number() - the holder of this number, or NULL */
+struct np_holder *np_object_find_number(const struct np_object *object, uint32_t number)
+{
+	struct np_list *pos;
+
+	np_list_for_each(pos, &object->holders) {
+		struct np_holder *holder =
+			np_list_entry(pos, struct np_holder, object_link);
+
+		if (holder->number == number)
+			return holder;
+	}
+	return NULL;
+}
+
+/**
+ * np_holder_restore() - @owner held @object under @number, with so many opens
+ *
+ * For one that is known already these are its new opens and rights.
+ *
+ * Return: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: no such number, or another owner has
+ * it; STATUS_INSUFFICIENT_RESOURCES.
+ */
+npfs_status np_holder_restore(struct np_objects *objects, struct np_object *object,
+			      struct np_object_owner *owner, uint32_t number,
+			      uint32_t n_opens, uint32_t granted)
+{
+	struct np_holder *holder;
+
+	if (number < 1 || number > NP_OBJECT_HOLDERS ||
+	    n_opens > UINT32_MAX - object->n_opens)
+		return STATUS_INVALID_PARAMETER;
+	holder = np_object_find_number(object, number);
+	if (holder && holder->owner != owner)
+		return STATUS_INVALID_PARAMETER;
+	if (!holder) {
+		holder = holder_new(object, owner, number);
+		if (!holder)
+			return STATUS_INSUFFICIENT_RESOURCES;
+		object->numbers[(number - 1) / BITS] |= UINT64_C(1) << (number - 1) % BITS;
+	}
+	holder->granted = granted;
+	object->n_opens += n_opens;
+	object->n_opens -= holder->n_opens;
+	holder->n_opens = n_opens;
+	if (object->n_opens == 0)
+		name_drop(objects, object);
+	return STATUS_SUCCESS;
+}
+
+/* np_holder_move() - @owner, who does not hold it yet, has come for what was kept for it */
+void np_holder_move(struct np_holder *holder, struct np_object_owner *owner)
+{
+	np_list_remove(&holder->owner_link);
+	holder->owner->n_holders--;
+	holder->owner = owner;
+	np_list_push_back(&owner->holders, &holder->owner_link);
+	owner->n_holders++;
+	holder->n_unclaimed = holder->n_opens;
+}
+
+/* np_holder_claim() - @n_opens of those that came along are still there */
+void np_holder_claim(struct np_holder *holder, uint32_t n_opens)
+{
+	holder->n_unclaimed -= np_min_u32(n_opens, holder->n_unclaimed);
 }
 
 /* np_object_lend() - a parcel with it is on its way */

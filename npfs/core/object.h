@@ -27,6 +27,10 @@
  *
  * The body of an object, what the outside needs to keep for it, is a pointer that the
  * model stores and hands back when the object goes.
+ *
+ * Coming back. What another name space had is restored with its numbers, each holder with
+ * a keeper in its place, and moves to whoever claims it. The opens that come along are
+ * unclaimed until the holder says which of them it still has.
  */
 #pragma once
 
@@ -43,6 +47,8 @@
 #include "npfs/proto/object.h"
 
 #define NP_OBJECT_NAME_MAX 260u
+
+struct np_owner;
 
 struct np_object {
 	uint64_t id;    /* never used twice in the life of the name space */
@@ -69,6 +75,7 @@ struct np_holder {
 	struct np_object_owner *owner; /* borrowed */
 	uint32_t number;	       /* 1 to NP_OBJECT_HOLDERS */
 	uint32_t n_opens;
+	uint32_t n_unclaimed; /* of those: of its keeper before, not claimed yet */
 	uint32_t granted; /* by its opens, taken together; a parcel adds nothing */
 };
 
@@ -76,6 +83,7 @@ struct np_holder {
 struct np_object_owner {
 	struct np_list holders; /* np_holder.owner_link, owned */
 	uint32_t n_holders;
+	const struct np_owner *who; /* borrowed: which process; of concern to who keeps records */
 };
 
 struct np_objects {
@@ -98,6 +106,7 @@ static inline void np_object_owner_init(struct np_object_owner *owner)
 {
 	np_list_init(&owner->holders);
 	owner->n_holders = 0;
+	owner->who = NULL;
 }
 
 /* The shape of the word of an object of this type. */
@@ -133,6 +142,18 @@ struct np_holder *np_object_holder(const struct np_object *object,
 struct np_holder *np_object_owner_first(const struct np_object_owner *owner);
 void np_holder_close(struct np_objects *objects, struct np_holder *holder, uint32_t n);
 bool np_holder_leave(struct np_objects *objects, struct np_holder *holder, void **bodyp);
+
+/* coming back */
+npfs_status np_objects_restore(struct np_objects *objects, uint64_t id, const void *key,
+			       size_t key_len, const struct np_object_params *params,
+			       struct np_object **objectp);
+struct np_holder *np_object_find_number(const struct np_object *object, uint32_t number);
+npfs_status np_holder_restore(struct np_objects *objects, struct np_object *object,
+			      struct np_object_owner *owner, uint32_t number,
+			      uint32_t n_opens, uint32_t granted);
+void np_holder_move(struct np_holder *holder, struct np_object_owner *owner);
+void np_holder_claim(struct np_holder *holder, uint32_t n_opens);
+bool np_object_has_number(const struct np_object *object, uint32_t number);
 
 /* parcels */
 void np_object_lend(struct np_object *object);

@@ -392,6 +392,19 @@ struct np_req_object_get_security {
 #define np_rep_object_set_security np_rep_get_security
 
 /*
+ * The caller held this object with the broker before this one. With the mapping and the
+ * eventfd, of which this broker has copies when one holder has claimed it.
+ */
+struct np_req_object_claim {
+	uint64_t id;
+	uint64_t cookie[2];
+	uint32_t holder;  /* its number */
+	uint32_t n_opens; /* some of those that it has; added up over its claims */
+};
+
+#define np_rep_object_claim np_rep_object_close
+
+/*
  * The instance gets a connection of its own, which comes with the reply. Requests about the
  * instance go over that one from now on, and the instance lives as long as it: whoever holds
  * a copy of the descriptor holds the instance.
