@@ -77,8 +77,7 @@ static const struct contestant {
 	{&np_carrier_shim_port, STYLE_MEASURES},
 	{&np_carrier_shim_transact, BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) |
 					    BIT(NP_ROUND_TRIP_4096)},
-	{&np_carrier_shim_nospin, BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) |
-					  BIT(NP_ONE_WAY_64) | BIT(NP_ONE_WAY_64_CPU) | PACED},
+	{&np_carrier_shim_nospin, (ALL_MEASURES & ~BIT(NP_PEEK_64))},
 };
 
 #define N_CONTESTANTS ARRAY_SIZE(contestants)
@@ -327,12 +326,16 @@ static int bench_measure_at(struct bench *bench, size_t c, size_t m, enum np_pla
 
 static void bench_measure(struct bench *bench, size_t c, size_t m, bool keep)
 {
+	const struct np_carrier *carrier = contestants[c].carrier;
+	enum np_task_kind kind = np_measures[m].kind;
 	double best = 0;
 	int r;
 
 	/* With pauses between, everybody sleeps. */
-	if (contestants[c].carrier->spins && np_measures[m].kind != NP_TASK_PACED) {
+	if (carrier->spins && kind != NP_TASK_PACED) {
 		r = bench_measure_at(bench, c, m, NP_PLACE_SPREAD, &best);
+		if (r == 0 && !carrier->needs_two && kind == NP_TASK_ONE_WAY)
+			r = bench_measure_at(bench, c, m, NP_PLACE_ONE, &best);
 	} else {
 		r = bench_measure_at(bench, c, m, NP_PLACE_ONE, &best);
 		if (r == 0 && bench->conditions.n_cpus > 1)
