@@ -2,7 +2,7 @@
 /*
  * Ends: their life, their channel, their state, and the operations in flight on them
  *
- * np_end_refresh() is the one place that looks at what happened to the connection, and
+ * np_end_glance() is the one place that looks at what happened to the connection, and
  * np_end_pump() the one that moves data for operations in flight. Every slow path calls
  * both, so an operation completes in whatever thread notices first.
  */
@@ -367,7 +367,8 @@ void np_end_drop_memfd(struct npfs_end *end)
 	atomic_fetch_sub(&n_memfds, 1);
 }
 
-/* np_end_attach() - map a channel and watch it; takes the descriptors in any case */
+/* np_end_attach() - map a channel, to be watched at first use; takes the descriptors in any
+ * case */
 npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 {
 	int r = map_channel(end, channel->shm_fd);
@@ -387,7 +388,8 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	end->sock = np_take_fd(channel->sock_fd);
 	atomic_store(&end->gone, false);
 	end->is_settled = false;
-	atomic_store(&end->event, false);
+	end->is_watched = false;
+	atomic_store(&end->event, true);
 	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
 	/*
@@ -396,7 +398,8 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	 * tell from a ring.
 	 */
 	end->watch.is_exclusive = !end->share && !end->info.is_held;
-	r = np_engine_add(&end->watch);
+	r = end->share ? np_engine_add(&end->watch) : np_engine_know(&end->watch);
+	end->is_watched = end->share && r == 0;
 	if (r < 0) {
 		np_end_detach(end);
 		atomic_store(&end->state, NP_END_DISCONNECTED);
@@ -426,6 +429,7 @@ void np_end_detach(struct npfs_end *end)
 	if (end->wall)
 		munmap(np_take_ptr(end->wall), end->map_size);
 	end->sock = np_fd_close(end->sock);
+	end->is_watched = false;
 	np_end_drop_memfd(end);
 }
 
@@ -858,7 +862,10 @@ static bool has_hung_up(const struct npfs_end *end)
  */
 static bool is_gone(struct npfs_end *end)
 {
-	if (NP_UNLIKELY(atomic_exchange(&end->event, false) && must_drain(end)))
+	if (NP_UNLIKELY(!end->is_watched) && has_hung_up(end))
+		atomic_store(&end->gone, true);
+	else if (NP_UNLIKELY(end->is_watched && atomic_exchange(&end->event, false) &&
+			     must_drain(end)))
 		drain_socket(end);
 	if (atomic_load_explicit(&end->gone, memory_order_acquire))
 		return true;
@@ -907,8 +914,40 @@ static void refresh_connected(struct npfs_end *end, struct np_list *done)
 		become_closing(end, done);
 }
 
-/* Look at what happened to the connection. May give the channel up. */
+/*
+ * np_end_watch() - have the engine see what happens from now on; a peer that is gone already
+ * is seen here
+ *
+ * Return: whether it does. What would have to be watched is not begun else.
+ */
+bool np_end_watch(struct npfs_end *end)
+{
+	if (end->is_watched)
+		return true;
+	if (end->state != NP_END_LISTENING && end->state != NP_END_CONNECTED)
+		return false;
+	if (np_engine_add(&end->watch) < 0)
+		return false;
+	end->is_watched = true;
+	if (end->state == NP_END_CONNECTED && has_hung_up(end))
+		atomic_store(&end->watch.hung_up, true);
+	return true;
+}
+
+/* np_end_refresh() - look at what happened to the connection, for somebody who goes on to use
+ * it. May give the channel up. */
 void np_end_refresh(struct npfs_end *end, struct np_list *done)
+{
+	if (NP_UNLIKELY(!end->is_watched))
+		np_end_watch(end);
+	np_end_glance(end, done);
+	/* it may have another channel now */
+	if (NP_UNLIKELY(!end->is_watched) && np_end_watch(end))
+		np_end_glance(end, done);
+}
+
+/* np_end_glance() - the same for somebody who only asks, or closes */
+void np_end_glance(struct npfs_end *end, struct np_list *done)
 {
 	if (NP_UNLIKELY(end->share != NULL))
 		np_share_refresh(end, done);

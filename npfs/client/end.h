@@ -22,6 +22,10 @@
  * just wakes, through `event` and the bells, under `map_lock`, which guards the mapping
  * against being unmapped meanwhile.
  *
+ * Being watched. The engine watches an end from its first use on: a read, a write, a flush, a
+ * peek or a listen. What only asks for something or closes looks at the socket itself. Until
+ * then `event` stays set, so no call takes the fast way past a peer that died unseen.
+ *
  * An end that several processes hold has another lock and more states to follow: share.h.
  *
  * Completions are collected on a np_done list under the lock and run after it.
@@ -144,6 +148,7 @@ struct npfs_end {
 	unsigned n_rings; /* at most so many doorbells lie unread in the socket */
 	_Atomic bool gone; /* the socket's other end is closed; set under the lock */
 	bool is_settled;   /* the broker keeps no copy of the channel's sockets any more */
+	bool is_watched;   /* by the engine; until then `event` stays set */
 
 	/* written by the engine without the lock */
 	_Atomic bool event;    /* somebody should look at the socket */
@@ -166,7 +171,9 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 npfs_status np_end_wall(struct npfs_end *end, uint32_t granted) NP_MUST_CHECK;
 void np_end_detach(struct npfs_end *end);
 void np_end_say(struct npfs_end *end, enum np_shm_state state);
+bool np_end_watch(struct npfs_end *end);
 void np_end_refresh(struct npfs_end *end, struct np_list *done);
+void np_end_glance(struct npfs_end *end, struct np_list *done);
 void np_end_pump(struct npfs_end *end, struct np_list *done);
 void np_end_rearm(struct npfs_end *end, struct np_list *done);
 void np_end_look(struct npfs_end *end);

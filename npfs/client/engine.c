@@ -507,13 +507,13 @@ static int add_to_sets(const struct np_watch *watch, uint64_t key)
 	return 0;
 }
 
-static int add_locked(struct np_watch *watch)
+static int know_locked(struct np_watch *watch)
 {
 	uint32_t i;
-	int r = start();
+	int r;
 
-	if (r < 0)
-		return r;
+	if (watch->has_slot)
+		return 0;
 	if (engine.first_free == NO_SLOT) {
 		r = grow();
 		if (r < 0)
@@ -523,14 +523,44 @@ static int add_locked(struct np_watch *watch)
 	engine.first_free = engine.slots[i].next_free;
 	engine.slots[i].watch = watch;
 	atomic_store(&watch->hung_up, false);
-	r = add_to_sets(watch, i | (uint64_t)engine.slots[i].generation << 32);
-	if (r < 0) {
-		free_slot(i);
-		return r;
-	}
 	watch->slot = i;
 	watch->has_slot = true;
+	watch->is_in_sets = false;
 	return 0;
+}
+
+static void forget_locked(struct np_watch *watch)
+{
+	free_slot(watch->slot);
+	watch->has_slot = false;
+}
+
+static int add_locked(struct np_watch *watch)
+{
+	bool was_known = watch->has_slot;
+	int r = start();
+
+	if (r == 0)
+		r = know_locked(watch);
+	if (r < 0)
+		return r;
+	r = add_to_sets(watch, watch->slot |
+				       (uint64_t)engine.slots[watch->slot].generation << 32);
+	if (r == 0)
+		watch->is_in_sets = true;
+	else if (!was_known)
+		forget_locked(watch);
+	return r;
+}
+
+int np_engine_know(struct np_watch *watch)
+{
+	int r;
+
+	pthread_mutex_lock(&engine.lock);
+	r = know_locked(watch);
+	pthread_mutex_unlock(&engine.lock);
+	return r;
 }
 
 int np_engine_add(struct np_watch *watch)
@@ -546,12 +576,12 @@ int np_engine_add(struct np_watch *watch)
 void np_engine_remove(struct np_watch *watch)
 {
 	pthread_mutex_lock(&engine.lock);
-	if (watch->has_slot) {
+	if (watch->has_slot && watch->is_in_sets) {
 		epoll_ctl(engine.engine_fd, EPOLL_CTL_DEL, watch->fd, NULL);
 		epoll_ctl(engine.drive_fd, EPOLL_CTL_DEL, watch->fd, NULL);
-		free_slot(watch->slot);
-		watch->has_slot = false;
 	}
+	if (watch->has_slot)
+		forget_locked(watch);
 	pthread_mutex_unlock(&engine.lock);
 }
 

@@ -49,18 +49,24 @@ struct np_watch {
 	/* the engine's, under its lock */
 	uint32_t slot;
 	bool has_slot;
+	bool is_in_sets; /* and its events are waited for */
 	bool is_running; /* on_event() is being called */
 	bool came_again; /* and is to be called once more */
 
 	bool is_on_lookout; /* the lookout's, under its lock */
 };
 
-/* np_engine_add() - watch @watch->fd; starts the thread at first need.
- * Return: 0, -ENOMEM, -EAGAIN and what epoll_ctl() says. */
+/* np_engine_know() - have a place for @watch, which is not watched yet: a fork asks it for its
+ * descriptor, and the lookout may have it. No system call. Return: 0, -ENOMEM. */
+int np_engine_know(struct np_watch *watch);
+
+/* np_engine_add() - watch @watch->fd, which may be known already; starts the thread at first
+ * need. What has happened before is an event, too.
+ * Return: 0, -ENOMEM, -EAGAIN and what epoll_ctl() says; what was known stays known. */
 int np_engine_add(struct np_watch *watch);
 
-/* np_engine_remove() - no more calls of on_event() for @watch start; one may still be
- * running, it holds a reference. Nothing happens when it is not watched. */
+/* np_engine_remove() - forget @watch: no more calls of on_event() start; one may still be
+ * running, it holds a reference. Nothing happens when it is not known. */
 void np_engine_remove(struct np_watch *watch);
 
 /* np_engine_fork_prepare() and its companions - around fork(), from pthread_atfork() */

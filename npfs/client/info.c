@@ -42,7 +42,7 @@ npfs_status npfs_end_get_modes(struct npfs_end *end, uint32_t *read_modep,
 	if (!(end->access & FILE_READ_ATTRIBUTES))
 		return STATUS_ACCESS_DENIED;
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS) {
 		*read_modep = end->in.is_message_mode ? NPFS_MODE_MESSAGE : NPFS_MODE_BYTE;
@@ -64,7 +64,7 @@ static npfs_status set_modes_locked(struct npfs_end *end, uint32_t read_mode,
 {
 	npfs_status status;
 
-	np_end_refresh(end, done);
+	np_end_glance(end, done);
 	status = query_status(end);
 	if (status != STATUS_SUCCESS)
 		return status;
@@ -133,7 +133,7 @@ npfs_status npfs_end_query(struct npfs_end *end, struct npfs_end_info *infop)
 	if (!(end->access & FILE_READ_ATTRIBUTES))
 		return STATUS_ACCESS_DENIED;
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS)
 		status = np_call_query(end->info.instance_id, &current, &max);
@@ -163,7 +163,7 @@ npfs_status npfs_end_unread(struct npfs_end *end, uint32_t *bytesp)
 	npfs_status status;
 
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS)
 		*bytesp = unread(end);
@@ -189,7 +189,7 @@ npfs_status npfs_end_name(struct npfs_end *end, const uint16_t **namep, size_t *
 	npfs_status status;
 
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS) {
 		*namep = end->name;
@@ -207,7 +207,7 @@ npfs_status npfs_end_client(struct npfs_end *end, struct npfs_peer *peerp)
 	npfs_status status;
 
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS && end->is_server && !end->has_client)
 		status = STATUS_NOT_FOUND;
@@ -223,7 +223,7 @@ npfs_status npfs_end_server(struct npfs_end *end, struct npfs_peer *peerp)
 	npfs_status status;
 
 	np_end_lock(end);
-	np_end_refresh(end, &done);
+	np_end_glance(end, &done);
 	status = query_status(end);
 	if (status == STATUS_SUCCESS) {
 		peerp->pid = end->info.server_pid;

@@ -31,6 +31,8 @@ static npfs_status state_status(const struct npfs_end *end)
 {
 	switch ((enum np_end_state)end->state) {
 	case NP_END_CONNECTED:
+		return NP_LIKELY(end->is_watched) ? STATUS_SUCCESS :
+						    STATUS_INSUFFICIENT_RESOURCES;
 	case NP_END_CLOSING:
 		return STATUS_SUCCESS;
 	case NP_END_LISTENING:
@@ -415,6 +417,8 @@ npfs_status npfs_end_flush(struct npfs_end *end, struct npfs_op *op)
 	has_to_wait = np_share_is_blocked(end, NP_DIR_OUT);
 	if (end->state == NP_END_DETACHED)
 		status = STATUS_PIPE_DISCONNECTED;
+	else if (end->state == NP_END_CONNECTED && !end->is_watched)
+		status = STATUS_INSUFFICIENT_RESOURCES;
 	else if (end->state == NP_END_CONNECTED && has_to_wait)
 		status = STATUS_PENDING;
 	else if (end->state == NP_END_CONNECTED)

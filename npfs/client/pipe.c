@@ -268,6 +268,8 @@ static npfs_status listen_locked(struct npfs_end *end, struct npfs_op *op,
 	status = np_share_admit(end, op);
 	if (status != STATUS_SUCCESS)
 		return status;
+	if (!np_end_watch(end))
+		return STATUS_INSUFFICIENT_RESOURCES;
 	np_request_start(end, o, op, NP_REQUEST_LISTEN);
 	return np_request_settle(end, o, 0, done);
 }
@@ -288,7 +290,7 @@ static npfs_status disconnect_locked(struct npfs_end *end, struct np_list *done)
 {
 	struct np_conn_via via;
 
-	np_end_refresh(end, done);
+	np_end_glance(end, done);
 	if (!end->is_server)
 		return end->state == NP_END_DETACHED ? STATUS_PIPE_DISCONNECTED :
 						       STATUS_ILLEGAL_FUNCTION;
@@ -357,7 +359,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 
 	if (!is_open)
 		return;
-	np_end_refresh(end, done);
+	np_end_glance(end, done);
 	if (end->share && np_share_stay(end, done))
 		return;
 	/* what other holders go on with is not broken: section 5.11 */

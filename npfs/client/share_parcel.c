@@ -263,7 +263,8 @@ static void watch_as_one_of_several(struct npfs_end *end)
 	np_engine_remove(&end->watch);
 	end->watch.is_exclusive = false;
 	/* an end that nobody watches is as good as broken */
-	if (np_engine_add(&end->watch) < 0)
+	end->is_watched = np_engine_add(&end->watch) == 0;
+	if (!end->is_watched)
 		atomic_store(&end->gone, true);
 }
 
