@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "npfs/base/clock.h"
+#include "npfs/base/cpus.h"
 #include "npfs/base/err.h"
 #include "npfs/base/fd.h"
 #include "npfs/broker/channel.h"
@@ -32,6 +33,10 @@
 #define HANGUPS_PER_LOOK 16
 /* Requests served before the loop looks who else wants something. */
 #define REQUESTS_PER_LOOK 16
+
+/* Within this a program that goes on has its next request made. */
+#define LOOK_NS	      INT64_C(60000)
+#define LOOK_PATIENCE 255u
 
 static int spare_open(void)
 {
@@ -304,6 +309,7 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_recovery_init(broker);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
 	np_timer_init(&broker->idle_timer, on_idle_timer, broker);
+	broker->may_look = np_cpus_are_several();
 	raise_descriptor_limit();
 	r = np_loop_init(&broker->loop);
 	if (r == 0)
@@ -408,13 +414,45 @@ static void serve_turns(struct np_broker *broker)
 	}
 }
 
+/*
+ * A program that makes one request after another makes the next sooner than a broker is put
+ * to sleep and woken, so before it sleeps the broker looks for it a moment. After each such
+ * moment in vain twice as many sleeps go without, up to LOOK_PATIENCE: requests that come now
+ * and then cost nothing. A request in time makes all forgotten.
+ *
+ * Return: what np_loop_run_once() does.
+ */
+static int look_for_more(struct np_broker *broker)
+{
+	int64_t deadline;
+	int r;
+
+	if (!broker->may_look || broker->n_unlooked < broker->look_patience) {
+		broker->n_unlooked++;
+		return 0;
+	}
+	deadline = np_clock_now_ns() + LOOK_NS;
+	do
+		r = np_loop_run_once(&broker->loop, 0);
+	while (r == 0 && np_clock_now_ns() < deadline);
+	broker->n_unlooked = 0;
+	if (r != 0)
+		broker->look_patience = 0;
+	else if (broker->look_patience < LOOK_PATIENCE)
+		broker->look_patience = broker->look_patience * 2 + 1;
+	return r;
+}
+
 /* np_broker_run() - serve until a signal or idleness ends it. Return: 0 or -errno */
 int np_broker_run(struct np_broker *broker)
 {
 	while (!broker->loop.quit) {
 		bool is_idle = np_turns_are_empty(&broker->turns);
-		int r = np_loop_run_once(&broker->loop, is_idle ? NP_DEADLINE_NEVER : 0);
+		int r = is_idle ? look_for_more(broker) : 0;
 
+		if (r == 0)
+			r = np_loop_run_once(&broker->loop,
+					     is_idle ? NP_DEADLINE_NEVER : 0);
 		if (r < 0)
 			return r;
 		serve_turns(broker);

@@ -49,6 +49,9 @@ struct np_broker {
 	struct np_list loans; /* of objects, owned (object.h) */
 	struct np_limits limits;
 	struct np_turns turns;
+	bool may_look; /* there is a processor for it: look_for_more() in broker.c */
+	unsigned look_patience; /* sleeps that go without a look */
+	unsigned n_unlooked;	/* those that did */
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */
 	struct np_list watchers; /* np_client.watch_link, borrowed; oldest cursor first */
