@@ -6,6 +6,9 @@
  */
 #include <windows.h>
 
+#include <npfs/aio.h>
+#include <npfs/security.h>
+
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/thread.h"
@@ -16,13 +19,6 @@ static BOOL answer(npfs_status status)
 	return status == STATUS_SUCCESS ? TRUE : thread_fail(npfs_status_to_win32(status));
 }
 
-/* The calling thread has tried to become somebody: tell the others what it is now. */
-static npfs_status noted(npfs_status status)
-{
-	thread_note_worn();
-	return status;
-}
-
 BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
 {
 	struct handle_pin pin;
@@ -31,7 +27,7 @@ BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
 
 	if (!pipe)
 		return FALSE;
-	status = pipe->kind == PIPE_KIND_END ? noted(npfs_end_impersonate(pipe->end)) :
+	status = pipe->kind == PIPE_KIND_END ? npfs_end_impersonate(pipe->end) :
 					       STATUS_ILLEGAL_FUNCTION;
 	handle_unpin(&pin);
 	return answer(status);
@@ -40,7 +36,6 @@ BOOL WINAPI ImpersonateNamedPipeClient(HANDLE h)
 BOOL WINAPI RevertToSelf(VOID)
 {
 	npfs_thread_revert();
-	thread_note_worn();
 	return TRUE;
 }
 
@@ -52,7 +47,7 @@ static BOOL wear_copy(struct npfs_identity *identity, uint32_t level, uint32_t f
 
 	if (!copy)
 		return thread_fail(ERROR_NOT_ENOUGH_MEMORY);
-	status = noted(npfs_thread_impersonate(copy));
+	status = npfs_thread_impersonate(copy);
 	npfs_identity_unref(copy);
 	return answer(status);
 }
@@ -74,25 +69,6 @@ BOOL WINAPI ImpersonateSelf(SECURITY_IMPERSONATION_LEVEL level)
 	return ok;
 }
 
-BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread)
-{
-	struct npfs_identity *process = NULL;
-	npfs_status status;
-	struct object *o = handle_get(thread, OBJECT_THREAD, NULL);
-	bool is_own = o && thread_from_object(o) == thread_self();
-	BOOL ok;
-
-	object_unref(o);
-	if (!is_own)
-		return thread_fail(o ? ERROR_NOT_SUPPORTED : ERROR_INVALID_HANDLE);
-	status = npfs_identity_process(&process);
-	if (status != STATUS_SUCCESS)
-		return answer(status);
-	ok = wear_copy(process, SecurityAnonymous, NPFS_IDENTITY_ANONYMOUS);
-	npfs_identity_unref(process);
-	return ok;
-}
-
 BOOL WINAPI ImpersonateLoggedOnUser(HANDLE h)
 {
 	struct token *token = token_get(h, TOKEN_QUERY);
@@ -104,7 +80,7 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE h)
 		ok = wear_copy(token->identity, SecurityImpersonation,
 			       npfs_identity_look(token->identity)->flags);
 	else
-		ok = answer(noted(npfs_thread_impersonate(token->identity)));
+		ok = answer(npfs_thread_impersonate(token->identity));
 	object_unref(&token->object);
 	return ok;
 }
@@ -113,30 +89,44 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE h)
 static npfs_status dress_self(struct npfs_identity *identity)
 {
 	if (identity)
-		return noted(npfs_thread_impersonate(identity));
+		return npfs_thread_impersonate(identity);
 	npfs_thread_revert();
-	return noted(STATUS_SUCCESS);
+	return STATUS_SUCCESS;
 }
 
-/*
- * The thread that a handle names. One that has begun and is not the caller cannot be dressed:
- * only the thread itself can change what the kernel takes it for.
- */
+/* The thread that a handle names, which need not be the caller. Return: 0 or an error. */
 static DWORD dress_thread(HANDLE h, struct npfs_identity *identity)
 {
 	struct object *o = handle_get(h, OBJECT_THREAD, NULL);
-	DWORD error = 0;
+	DWORD error;
 	struct thread *t;
 
 	if (!o)
 		return ERROR_INVALID_HANDLE;
 	t = thread_from_object(o);
-	if (t == thread_self())
-		error = npfs_status_to_win32(dress_self(identity));
-	else if (t->process || !thread_dress_unbegun(t, identity))
-		error = ERROR_NOT_SUPPORTED;
+	if (t->process)
+		error = ERROR_NOT_SUPPORTED; /* of another process */
+	else if (!t->self)
+		error = ERROR_NOT_ENOUGH_MEMORY;
+	else
+		error = npfs_status_to_win32(npfs_thread_dress(t->self, identity));
 	object_unref(o);
 	return error;
+}
+
+BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread)
+{
+	struct npfs_identity *process = NULL, *nobody;
+	npfs_status status = npfs_identity_process(&process);
+	DWORD error;
+
+	if (status != STATUS_SUCCESS)
+		return answer(status);
+	nobody = token_copy(process, SecurityAnonymous, NPFS_IDENTITY_ANONYMOUS);
+	npfs_identity_unref(process);
+	error = nobody ? dress_thread(thread, nobody) : ERROR_NOT_ENOUGH_MEMORY;
+	npfs_identity_unref(nobody);
+	return error ? thread_fail(error) : TRUE;
 }
 
 BOOL WINAPI SetThreadToken(PHANDLE threadp, HANDLE h)

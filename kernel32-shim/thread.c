@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <npfs/aio.h>
 #include <npfs/security.h>
 
 #include "kernel32-shim/apc.h"
@@ -49,7 +50,7 @@ static void thread_destroy(struct object *o)
 	struct thread *t = thread_from_object(o);
 
 	object_unref(t->process);
-	npfs_identity_unref(t->worn);
+	npfs_thread_unref(t->self);
 	free(t->description);
 	free(t);
 }
@@ -140,6 +141,7 @@ static void thread_enter(struct thread *t)
 	pthread_once(&thread_key_once, thread_key_make);
 	t->id = (DWORD)gettid();
 	t->is_main = (pid_t)t->id == getpid();
+	t->self = npfs_thread_self();
 	threads_add(t);
 	thread_current = t;
 	if (pthread_setspecific(thread_key, t) != 0)
@@ -161,47 +163,6 @@ struct thread *thread_adopt(void)
 	return t;
 }
 
-struct npfs_identity *thread_worn(struct thread *t)
-{
-	struct npfs_identity *worn;
-
-	pthread_mutex_lock(&threads.lock);
-	worn = t->worn ? npfs_identity_ref(t->worn) : NULL;
-	pthread_mutex_unlock(&threads.lock);
-	return worn;
-}
-
-/* Takes the reference. */
-static void worn_set_take(struct thread *t, struct npfs_identity *identity)
-{
-	struct npfs_identity *old;
-
-	pthread_mutex_lock(&threads.lock);
-	old = t->worn;
-	t->worn = identity;
-	pthread_mutex_unlock(&threads.lock);
-	npfs_identity_unref(old);
-}
-
-void thread_note_worn(void)
-{
-	worn_set_take(thread_self(), npfs_thread_identity());
-}
-
-/* Return: whether it is what it was told to be. */
-static bool dress(struct thread *t)
-{
-	struct npfs_identity *identity = thread_worn(t);
-	npfs_status status = STATUS_SUCCESS;
-
-	if (identity)
-		status = npfs_thread_impersonate(identity);
-	npfs_identity_unref(identity);
-	if (identity)
-		thread_note_worn(); /* the level may be lower */
-	return status == STATUS_SUCCESS;
-}
-
 static void *thread_main(void *user)
 {
 	struct thread *t = user;
@@ -217,10 +178,6 @@ static void *thread_main(void *user)
 	}
 	if (atomic_load(&t->killed))
 		return NULL;
-	if (!dress(t)) {
-		atomic_store(&t->exit_code, ERROR_NOT_ENOUGH_MEMORY);
-		return NULL;
-	}
 	apc_run_pending(t);
 	code = t->start(t->parameter);
 	atomic_store(&t->exit_code, code);
@@ -309,15 +266,6 @@ DWORD thread_resume(struct thread *t)
 DWORD thread_suspend_unbegun(struct thread *t)
 {
 	return suspend_count_add(t, 1);
-}
-
-bool thread_dress_unbegun(struct thread *t, struct npfs_identity *identity)
-{
-	if (suspend_count_add(t, 1) == (DWORD)-1)
-		return false;
-	worn_set_take(t, identity ? npfs_identity_ref(identity) : NULL);
-	suspend_count_add(t, -1);
-	return true;
 }
 
 bool thread_kill_unbegun(struct thread *t, DWORD code)

@@ -26,7 +26,7 @@
 
 #define THREAD_BEGUN UINT32_MAX
 
-struct npfs_identity;
+struct npfs_thread;
 
 struct thread {
 	struct object object; /* first; signaled when the thread has ended */
@@ -59,11 +59,7 @@ struct thread {
 	_Atomic(void *) *_Atomic fls;
 	struct object_link all; /* in the list of live threads; threads lock */
 
-	/*
-	 * Counted; what the thread wears, for others to ask; of one that has not begun what it
-	 * is to put on.  NULL: nothing.  Threads lock.
-	 */
-	struct npfs_identity *worn;
+	struct npfs_thread *self; /* counted; set with id.  NULL: foreign, or no memory */
 
 	WCHAR *description; /* owned; NULL: none; the lock of thread_name.c */
 
@@ -125,16 +121,6 @@ bool thread_kill_unbegun(struct thread *t, DWORD code);
 
 /* End the calling thread with @code.  Does not return. */
 _Noreturn void thread_exit(DWORD code);
-
-/* What a thread of this process wears; counted, NULL for nothing. */
-struct npfs_identity *thread_worn(struct thread *t);
-
-/* The calling thread has put something else on, or taken it off: let others see that. */
-void thread_note_worn(void);
-
-/* Have a thread that has not begun put @identity on (NULL: nothing) before it does; false: it
- * has begun. */
-bool thread_dress_unbegun(struct thread *t, struct npfs_identity *identity);
 
 /* A live thread of this process by its id, counted; NULL when there is none. */
 struct thread *thread_find(DWORD id);

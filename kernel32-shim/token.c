@@ -272,8 +272,8 @@ static DWORD identity_of_thread(HANDLE h, struct npfs_identity **identityp)
 	t = thread_from_object(o);
 	if (t->process)
 		error = ERROR_NOT_SUPPORTED; /* of another process */
-	else
-		*identityp = thread_worn(t);
+	else if (t->self)
+		*identityp = npfs_thread_worn(t->self);
 	object_unref(o);
 	return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of /proc/<pid>: sessionid, the session as the kernel's audit sees it, and stat
+ * Files of /proc/<pid>: sessionid, the session as the kernel's audit sees it, stat, and status
  */
 #include "npfs/base/procfs.h"
 
@@ -56,4 +56,34 @@ uint64_t np_process_born(uint32_t pid)
 		field++;
 	}
 	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/* The rest of the line of @text that begins with @key; NULL: there is none. */
+static const char *line_of(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at && (at == text || at[-1] == '\n') ? at + strlen(key) : NULL;
+}
+
+static bool has_signal(const char *text, const char *key, int sig)
+{
+	const char *at = line_of(text, key);
+
+	return at && strtoull(at, NULL, 16) >> (sig - 1) & 1;
+}
+
+enum np_signal_place np_signal_place(uint32_t tid, int sig)
+{
+	char text[4096];
+	const char *state;
+
+	/* The name is in the first line, with its line ends escaped. */
+	if (!read_text(tid, "status", text, sizeof(text)) ||
+	    !has_signal(text, "SigPnd:", sig))
+		return NP_SIGNAL_TAKEN;
+	state = line_of(text, "State:\t");
+	if (has_signal(text, "SigBlk:", sig) || (state && strchr("DtT", *state)))
+		return NP_SIGNAL_HELD;
+	return NP_SIGNAL_COMING;
 }

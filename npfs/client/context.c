@@ -31,7 +31,7 @@ static npfs_status certify(struct npfs_end *end, void **bytesp, size_t *lenp)
 		if (status == STATUS_SUCCESS)
 			status = np_call_certify(&end->info.ticket, &as,
 						 np_identity_enabled(), bytesp, lenp);
-	} while (np_identity_is_stale(status));
+	} while (np_identity_is_stale(status, &as));
 	return status;
 }
 

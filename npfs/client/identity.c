@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making identities, and putting them on and off (model: identity.h)
- *
- * A thread that could put on half of an identity, or could not put it off again, must not
- * go on: it would do with one user's rights what another one asked for. Putting on is
- * undone step by step; where undoing fails the process ends.
+ * Making identities, and being known by them to the broker (model: identity.h)
  */
 #include "npfs/client/identity.h"
 
-#include <errno.h>
-#include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "npfs/base/fd.h"
 #include "npfs/client/conn.h"
 #include "npfs/client/process.h"
-
-/* Who is nobody to the kernel: the overflow ids, which own nothing by convention. */
-#define NOBODY 65534u
+#include "npfs/client/wear.h"
 
 /* Privileges by their numbers. */
 #define PRIVILEGE(number)      (UINT64_C(1) << (number))
@@ -33,24 +23,6 @@
 	 PRIVILEGE(19) | PRIVILEGE(20) | PRIVILEGE(29) | PRIVILEGE(30))
 #define PRIVILEGES_BY_DEFAULT  (PRIVILEGE(23) | PRIVILEGE(29) | PRIVILEGE(30))
 
-/* What a thread was before it put an identity on. */
-struct credentials {
-	uint32_t uid;
-	uint32_t gid;
-	int n_gids;
-	uint32_t *gids; /* owned */
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
-};
-
-/* What the calling thread wears. */
-static _Thread_local struct {
-	struct npfs_identity *identity; /* counted, or NULL */
-	bool has_changed;		/* the kernel's credentials are not the process's */
-	bool can_act;			/* what the thread does is done as the identity */
-	unsigned n_pauses;
-	struct credentials before; /* while has_changed, paused or not */
-} worn;
-
 /* The process's own identity; made once, its privileges can be changed. */
 static struct {
 	struct np_lock lock;
@@ -58,9 +30,6 @@ static struct {
 } own;
 
 _Atomic bool np_identity_varies;
-
-static _Atomic uint32_t n_changed; /* threads with changed credentials */
-static _Atomic int dumpable = -1;  /* as it was before the first of them */
 
 static int gid_compare(const void *a, const void *b)
 {
@@ -151,9 +120,9 @@ static uint64_t privileges_of(uint32_t uid)
 static int groups_get(uint32_t **gidsp)
 {
 	uint32_t *gids;
-	long n = syscall(SYS_getgroups, 0, NULL);
+	long n = np_credentials_n_gids();
 
-	gids = n < 0 ? NULL : reallocarray(NULL, (size_t)n + 1, sizeof(*gids));
+	gids = reallocarray(NULL, (size_t)n + 1, sizeof(*gids));
 	if (!gids)
 		return -1;
 	n = syscall(SYS_getgroups, (int)n, gids);
@@ -262,7 +231,7 @@ struct npfs_identity *np_identity_from_hello(const struct np_channel_hello *hell
 		info.flags |= NPFS_IDENTITY_SOME_GROUPS;
 	if (hello->flags & NP_HELLO_ANONYMOUS || info.level == NPFS_LEVEL_ANONYMOUS) {
 		info.flags |= NPFS_IDENTITY_ANONYMOUS;
-		info.uid = info.gid = NOBODY;
+		info.uid = info.gid = NP_CREDENTIALS_NOBODY;
 		info.n_gids = 0;
 	} else {
 		privileges = privileges_of(info.uid);
@@ -273,95 +242,8 @@ struct npfs_identity *np_identity_from_hello(const struct np_channel_hello *hell
 	return identity;
 }
 
-/* the kernel's side */
-
-static _Noreturn void stuck(const char *what)
-{
-	fprintf(stderr, "npfs: a thread cannot get back to its own user: %s: %s\n", what,
-		strerror(errno));
-	abort();
-}
-
-static int caps_get(struct __user_cap_data_struct *caps)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capget, &header, caps) < 0 ? -1 : 0;
-}
-
-static int caps_set(const struct __user_cap_data_struct *caps)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capset, &header, caps) < 0 ? -1 : 0;
-}
-
-static bool has_cap(const struct credentials *c, unsigned cap)
-{
-	return c->caps[cap / 32].effective & 1u << cap % 32;
-}
-
-/* Remembers what the calling thread is. Return: false without memory. */
-static bool credentials_save(struct credentials *c)
-{
-	c->uid = geteuid();
-	c->gid = getegid();
-	c->n_gids = groups_get(&c->gids);
-	if (c->n_gids < 0)
-		return false;
-	if (caps_get(c->caps) == 0)
-		return true;
-	free(np_take_ptr(c->gids));
-	return false;
-}
-
-/*
- * The way back. The capabilities come first, they are needed for the rest; changing the
- * user may take them or give more of them, so they are set once more at the end.
- */
-static void credentials_restore(const struct credentials *c)
-{
-	if (caps_set(c->caps) < 0)
-		stuck("capset");
-	if (syscall(SYS_setresuid, -1, c->uid, -1) < 0)
-		stuck("setresuid");
-	if (caps_set(c->caps) < 0)
-		stuck("capset");
-	if (syscall(SYS_setresgid, -1, c->gid, -1) < 0)
-		stuck("setresgid");
-	if (syscall(SYS_setgroups, c->n_gids, c->gids) < 0)
-		stuck("setgroups");
-}
-
-/* The way there, for a thread that may. Return: 0; -1: it is what it was. */
-static int credentials_assume(const struct credentials *before,
-			      const struct npfs_identity_info *info)
-{
-	bool is_nobody = info->flags & NPFS_IDENTITY_ANONYMOUS;
-	uint32_t uid = is_nobody ? NOBODY : info->uid;
-	uint32_t gid = is_nobody ? NOBODY : info->gid;
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
-	unsigned i;
-
-	if (syscall(SYS_setgroups, is_nobody ? 0 : info->n_gids, info->gids) < 0)
-		return -1;
-	if (syscall(SYS_setresgid, -1, gid, -1) < 0 ||
-	    syscall(SYS_setresuid, -1, uid, -1) < 0)
-		goto back;
-	if (uid == 0)
-		return 0;
-	memcpy(caps, before->caps, sizeof(caps));
-	for (i = 0; i < NP_ARRAY_LEN(caps); i++)
-		caps[i].effective = 0;
-	if (caps_set(caps) == 0)
-		return 0;
-back:
-	credentials_restore(before);
-	return -1;
-}
-
-/* Is this what the process is anyway? */
-static bool is_ours(const struct npfs_identity_info *info)
+/* np_identity_is_ours() - is this what the process is anyway? */
+bool np_identity_is_ours(const struct npfs_identity_info *info)
 {
 	struct npfs_identity *process = NULL;
 	bool is;
@@ -374,119 +256,6 @@ static bool is_ours(const struct npfs_identity_info *info)
 	return is;
 }
 
-/* May a thread with these capabilities become that? */
-static bool may_assume(const struct credentials *before,
-		       const struct npfs_identity_info *info)
-{
-	return has_cap(before, CAP_SETUID) && has_cap(before, CAP_SETGID) &&
-	       !(info->flags & NPFS_IDENTITY_SOME_GROUPS) &&
-	       (info->uid != 0 || before->uid == 0);
-}
-
-/*
- * The kernel forbids to dump or trace a process in which a thread has changed its user. That
- * is right as long as there is one.
- */
-static void dumpable_note(void)
-{
-	int expected = -1;
-
-	atomic_compare_exchange_strong(&dumpable, &expected, prctl(PR_GET_DUMPABLE));
-	atomic_fetch_add(&n_changed, 1);
-}
-
-static void dumpable_settle(void)
-{
-	if (atomic_fetch_sub(&n_changed, 1) == 1 && atomic_load(&dumpable) == 1)
-		prctl(PR_SET_DUMPABLE, 1);
-}
-
-/* Has the kernel make the calling thread what @info is. Return: whether it is now. */
-static bool kernel_assume(const struct npfs_identity_info *info)
-{
-	if (is_ours(info))
-		return true;
-	if (!credentials_save(&worn.before))
-		return false;
-	if (may_assume(&worn.before, info)) {
-		dumpable_note();
-		if (credentials_assume(&worn.before, info) == 0) {
-			worn.has_changed = true;
-			return true;
-		}
-		dumpable_settle();
-	}
-	free(np_take_ptr(worn.before.gids));
-	return false;
-}
-
-void npfs_thread_revert(void)
-{
-	if (worn.has_changed) {
-		if (worn.n_pauses == 0)
-			credentials_restore(&worn.before);
-		worn.has_changed = false;
-		free(np_take_ptr(worn.before.gids));
-		dumpable_settle();
-	}
-	worn.can_act = false;
-	npfs_identity_unref(np_take_ptr(worn.identity));
-}
-
-/* @identity with another level. */
-static npfs_status lowered(struct npfs_identity *identity, uint32_t level,
-			   struct npfs_identity **lowerp)
-{
-	struct npfs_identity_info info = identity->info;
-
-	info.level = level;
-	return npfs_identity_new(&info, npfs_identity_privileges(identity),
-				 npfs_identity_enabled(identity), lowerp);
-}
-
-npfs_status npfs_thread_impersonate(struct npfs_identity *identity)
-{
-	struct npfs_identity *lower = NULL;
-	npfs_status status = STATUS_SUCCESS;
-
-	atomic_store(&np_identity_varies, true);
-	npfs_identity_ref(identity); /* it may be the one that is worn */
-	npfs_thread_revert();
-	if (identity->info.level != NPFS_LEVEL_IDENTIFICATION)
-		worn.can_act = kernel_assume(&identity->info);
-	if (!worn.can_act && identity->info.level > NPFS_LEVEL_IDENTIFICATION) {
-		status = lowered(identity, NPFS_LEVEL_IDENTIFICATION, &lower);
-		npfs_identity_unref(identity);
-		identity = lower;
-	}
-	worn.identity = identity;
-	return status;
-}
-
-struct npfs_identity *npfs_thread_identity(void)
-{
-	return worn.identity ? npfs_identity_ref(worn.identity) : NULL;
-}
-
-npfs_status npfs_thread_may_act(void)
-{
-	return worn.identity && !worn.can_act ? STATUS_BAD_IMPERSONATION_LEVEL :
-						STATUS_SUCCESS;
-}
-
-void npfs_identity_pause(void)
-{
-	if (worn.n_pauses++ == 0 && worn.has_changed)
-		credentials_restore(&worn.before);
-}
-
-void npfs_identity_resume(void)
-{
-	if (--worn.n_pauses == 0 && worn.has_changed &&
-	    credentials_assume(&worn.before, &worn.identity->info) < 0)
-		stuck("resume");
-}
-
 /* the broker's side */
 
 /* Connects as what the calling thread wears. Under the identity's lock. */
@@ -495,6 +264,27 @@ static npfs_status connect_as(struct npfs_identity *identity)
 	if (identity->fd >= 0)
 		return STATUS_SUCCESS;
 	return np_conn_side_open(&identity->fd, identity->key);
+}
+
+static npfs_status as_worn(const struct np_worn *worn, struct np_as *as)
+{
+	struct npfs_identity *identity = worn->n_pauses ? NULL : worn->identity;
+	npfs_status status = STATUS_SUCCESS;
+
+	if (!identity)
+		return STATUS_SUCCESS;
+	if (identity->info.flags & NPFS_IDENTITY_ANONYMOUS &&
+	    identity->info.level != NPFS_LEVEL_IDENTIFICATION) {
+		as->flags = NP_AS_ANONYMOUS;
+	} else if (!worn->can_act) {
+		status = STATUS_BAD_IMPERSONATION_LEVEL;
+	} else if (worn->has_changed) {
+		np_lock_take(&identity->lock);
+		status = connect_as(identity);
+		memcpy(as->key, identity->key, sizeof(as->key));
+		np_lock_give(&identity->lock);
+	}
+	return status;
 }
 
 /**
@@ -506,21 +296,11 @@ static npfs_status connect_as(struct npfs_identity *identity)
  */
 npfs_status np_identity_as(struct np_as *asp)
 {
-	struct npfs_identity *identity = worn.identity;
-	npfs_status status = STATUS_SUCCESS;
+	const struct np_worn *worn = np_wear_enter();
 	struct np_as as = {.flags = 0};
+	npfs_status status = as_worn(worn, &as);
 
-	if (identity && identity->info.flags & NPFS_IDENTITY_ANONYMOUS &&
-	    identity->info.level != NPFS_LEVEL_IDENTIFICATION) {
-		as.flags = NP_AS_ANONYMOUS;
-	} else if (identity && !worn.can_act) {
-		return STATUS_BAD_IMPERSONATION_LEVEL;
-	} else if (worn.has_changed) {
-		np_lock_take(&identity->lock);
-		status = connect_as(identity);
-		memcpy(as.key, identity->key, sizeof(as.key));
-		np_lock_give(&identity->lock);
-	}
+	np_wear_leave();
 	if (status == STATUS_SUCCESS)
 		*asp = as;
 	return status;
@@ -529,18 +309,25 @@ npfs_status np_identity_as(struct np_as *asp)
 /*
  * np_identity_is_stale() - was the request refused because the broker does not know the
  * key?
+ * @as:		what it was made with
  *
- * Then it was started anew since; the next np_identity_as() connects to it.
+ * Then it was started anew since, or another thread has told this one to be somebody else and
+ * the connection of the former identity is gone. The next np_identity_as() knows better.
  */
-bool np_identity_is_stale(npfs_status status)
+bool np_identity_is_stale(npfs_status status, const struct np_as *as)
 {
-	struct npfs_identity *identity = worn.identity;
+	struct npfs_identity *identity;
 
-	if (status != STATUS_NO_IMPERSONATION_TOKEN || !identity)
+	if (status != STATUS_NO_IMPERSONATION_TOKEN || !(as->key[0] | as->key[1]))
 		return false;
-	np_lock_take(&identity->lock);
-	identity->fd = np_fd_close(identity->fd);
-	np_lock_give(&identity->lock);
+	identity = np_wear_enter()->identity;
+	if (identity) {
+		np_lock_take(&identity->lock);
+		if (memcmp(identity->key, as->key, sizeof(as->key)) == 0)
+			identity->fd = np_fd_close(identity->fd);
+		np_lock_give(&identity->lock);
+	}
+	np_wear_leave();
 	return true;
 }
 
@@ -566,18 +353,20 @@ npfs_status np_identity_call(const struct np_conn_request *request, struct np_as
 			status = np_conn_call(request, reply);
 		if (status == STATUS_SUCCESS)
 			status = reply->status;
-	} while (np_identity_is_stale(status));
+	} while (np_identity_is_stale(status, as));
 	return status;
 }
 
 /* np_identity_enabled() - the privileges that are enabled in what the thread is */
 uint64_t np_identity_enabled(void)
 {
+	const struct npfs_identity *identity = np_wear_enter()->identity;
 	struct npfs_identity *process = NULL;
-	uint64_t enabled;
+	uint64_t enabled = identity ? npfs_identity_enabled(identity) : 0;
 
-	if (worn.identity)
-		return npfs_identity_enabled(worn.identity);
+	np_wear_leave();
+	if (identity)
+		return enabled;
 	np_lock_take(&own.lock);
 	process = own.identity;
 	enabled = process ? npfs_identity_enabled(process) : PRIVILEGES_BY_DEFAULT;
@@ -611,11 +400,13 @@ static uint64_t mark_of(const struct npfs_identity *identity)
  */
 uint64_t np_identity_mark(void)
 {
+	const struct npfs_identity *identity = np_wear_enter()->identity;
 	struct npfs_identity *process = NULL;
-	uint64_t mark = 1;
+	uint64_t mark = identity ? mark_of(identity) : 1;
 
-	if (worn.identity)
-		return mark_of(worn.identity);
+	np_wear_leave();
+	if (identity)
+		return mark;
 	np_lock_take(&own.lock);
 	process = own.identity ? npfs_identity_ref(own.identity) : NULL;
 	np_lock_give(&own.lock);
@@ -631,5 +422,4 @@ void np_identity_fork_child(void)
 {
 	atomic_store(&own.lock.word, 0);
 	npfs_identity_unref(np_take_ptr(own.identity)); /* the parent's */
-	atomic_store(&n_changed, worn.has_changed);
 }

@@ -6,20 +6,16 @@
  * was made, but for the privileges that are enabled and the connection below. Owners: each
  * thread that wears it, the server end whose client it is, whoever was given it.
  *
- * Wearing one has two sides:
+ * Wearing one (wear.h) has two sides:
  *
  *	the kernel	effective user, effective group and supplementary groups of this
- *			thread become those of the identity, by system calls that change
- *			the calling thread only (the C library's wrappers change all). Real
- *			and saved ids stay, so the other user can neither signal nor trace
- *			the thread, and the way back needs nothing that was given away. The
- *			effective capabilities go; the permitted ones stay for the way back
+ *			thread become those of the identity (credentials.h)
  *	the broker	requests about names are made as the identity (struct np_as): the
  *			thread connects once with its changed credentials, and the key of
  *			that connection goes with the requests over the common one
  *
  * A thread made by a thread that wears an identity would inherit its credentials, and so
- * would a process. Whoever makes one puts np_identity_pause() and np_identity_resume()
+ * would a process. Whoever makes one puts npfs_identity_pause() and npfs_identity_resume()
  * around it. A connection that is for the whole process is made in such a pause, too.
  */
 #pragma once
@@ -32,6 +28,7 @@
 #include <npfs/security.h>
 
 #include "npfs/base/macro.h"
+#include "npfs/client/credentials.h"
 #include "npfs/client/lock.h"
 #include "npfs/proto/wire.h"
 
@@ -56,7 +53,8 @@ struct npfs_identity *np_identity_from_hello(const struct np_channel_hello *hell
 					     const void *gids);
 
 npfs_status np_identity_as(struct np_as *asp) NP_MUST_CHECK;
-bool np_identity_is_stale(npfs_status status);
+bool np_identity_is_stale(npfs_status status, const struct np_as *as);
+bool np_identity_is_ours(const struct npfs_identity_info *info);
 npfs_status np_identity_call(const struct np_conn_request *request, struct np_as *as,
 			     struct np_conn_reply *reply) NP_MUST_CHECK;
 uint64_t np_identity_enabled(void);

@@ -45,7 +45,7 @@ static npfs_status create_as(const uint16_t *name, size_t name_len,
 		status = np_identity_as(&args->as);
 		if (status == STATUS_SUCCESS)
 			status = np_call_create(name, name_len, args, &end->info, channel);
-	} while (np_identity_is_stale(status));
+	} while (np_identity_is_stale(status, &args->as));
 	return status;
 }
 
@@ -66,7 +66,7 @@ static npfs_status open_as(const uint16_t *name, size_t name_len,
 		status = np_identity_as(&args.as);
 		if (status == STATUS_SUCCESS)
 			status = np_call_open(name, name_len, &args, &end->info, channel);
-	} while (np_identity_is_stale(status));
+	} while (np_identity_is_stale(status, &args.as));
 	return status;
 }
 

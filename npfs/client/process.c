@@ -25,6 +25,7 @@
 #include "npfs/client/object.h"
 #include "npfs/client/recover.h"
 #include "npfs/client/registry.h"
+#include "npfs/client/thread.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_once_t personality_once = PTHREAD_ONCE_INIT;
@@ -52,6 +53,7 @@ static void fork_child(void)
 	np_engine_fork_child();
 	np_call_fork_child();
 	np_identity_fork_child();
+	np_thread_fork_child();
 }
 
 static uint32_t session; /* children of a fork are in the same one */

@@ -72,6 +72,6 @@ npfs_status npfs_end_set_security(struct npfs_end *end, uint32_t information,
 		status = np_identity_as(&as);
 		if (status == STATUS_SUCCESS)
 			status = np_call_set_security(&ticket, information, sd, len, &as);
-	} while (np_identity_is_stale(status));
+	} while (np_identity_is_stale(status, &as));
 	return status;
 }

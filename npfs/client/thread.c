@@ -17,21 +17,27 @@
 #include "npfs/client/end.h"
 #include "npfs/client/lock.h"
 
-struct npfs_thread {
-	_Atomic uint32_t refs;
-	struct np_lock lock;
-	struct npfs_end *end;		/* borrowed; set while it blocks on one */
-	struct np_call_cancel *cancel;	/* borrowed; set while it waits for a name */
-	_Atomic bool is_cancelled;
-};
-
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool has_key;
-static _Thread_local struct npfs_thread *self; /* the reference that the key's value is */
 
-static void drop(void *thread)
+/* The reference that the key's value is. Initial-exec: handlers look at it. */
+static _Thread_local struct npfs_thread *self __attribute__((tls_model("initial-exec")));
+
+/*
+ * The thread ends. What it wears it keeps on while others' destructors run; those that come
+ * after this one are in another round.
+ */
+static void drop(void *value)
 {
+	struct npfs_thread *thread = value;
+
+	if (!thread->is_leaving && np_wearer_wears(&thread->wearer)) {
+		thread->is_leaving = true;
+		if (pthread_setspecific(key, thread) == 0)
+			return;
+	}
+	np_wearer_end(&thread->wearer);
 	self = NULL;
 	npfs_thread_unref(thread);
 }
@@ -41,7 +47,12 @@ static void make_key(void)
 	has_key = !pthread_key_create(&key, drop);
 }
 
-static struct npfs_thread *thread_get(void)
+struct npfs_thread *np_thread_peek(void)
+{
+	return self;
+}
+
+struct npfs_thread *np_thread_get(void)
 {
 	struct npfs_thread *thread = self;
 
@@ -59,12 +70,21 @@ static struct npfs_thread *thread_get(void)
 		return NULL;
 	}
 	self = thread;
+	np_wearer_begin(&thread->wearer);
 	return thread;
+}
+
+/* np_thread_fork_child() - in the child of a fork: nobody else is in any call */
+void np_thread_fork_child(void)
+{
+	if (self)
+		atomic_store(&self->lock.word, 0);
+	np_wear_fork_child(self ? &self->wearer : NULL);
 }
 
 struct npfs_thread *npfs_thread_self(void)
 {
-	struct npfs_thread *thread = thread_get();
+	struct npfs_thread *thread = np_thread_get();
 
 	if (thread)
 		atomic_fetch_add_explicit(&thread->refs, 1, memory_order_relaxed);
@@ -98,7 +118,7 @@ npfs_status npfs_thread_cancel(struct npfs_thread *thread)
 static void enter(struct np_thread_call *call, struct npfs_end *end,
 		  struct np_call_cancel *cancel)
 {
-	struct npfs_thread *thread = thread_get();
+	struct npfs_thread *thread = np_thread_get();
 
 	call->thread = thread;
 	if (!thread)
@@ -133,4 +153,5 @@ void np_thread_leave(struct np_thread_call *call)
 	call->thread->end = NULL;
 	call->thread->cancel = NULL;
 	np_lock_give(&call->thread->lock);
+	np_wear_settle();
 }

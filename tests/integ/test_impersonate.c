@@ -826,6 +826,40 @@ START_TEST(what_is_made_in_a_pause_is_the_process_s)
 }
 END_TEST
 
+/*
+ * What is asked in a pause is asked as the process; and nothing of it stays with the identity.
+ */
+START_TEST(a_pause_lends_the_process_s_rights_to_nobody)
+{
+	const struct npfs_object_params params = {.size = sizeof(params),
+						  .type = NPFS_OBJECT_EVENT,
+						  .limit = 1};
+	struct npfs_object *event = NULL;
+	struct npfs_end *roots = NULL, *end = NULL;
+	struct guest guest;
+	uint8_t sd[128];
+
+	ck_assert_uint_eq(server_new("roots", sd, sd_for(sd, "S-1-22-1-0"), &roots),
+			  STATUS_SUCCESS);
+	guest_connect(&guest, &bob, STATIC(NPFS_LEVEL_IMPERSONATION));
+	ck_assert_uint_eq(npfs_end_impersonate(guest.server), STATUS_SUCCESS);
+	npfs_identity_pause();
+	ck_assert_uint_eq(npfs_object_create(NULL, 0, &params, &event), STATUS_SUCCESS);
+	npfs_identity_resume();
+	ck_assert_uint_eq(client_open("roots", 0, &end), STATUS_ACCESS_DENIED);
+	npfs_identity_pause();
+	ck_assert_uint_eq(client_open("roots", 0, &end), STATUS_SUCCESS);
+	npfs_identity_resume();
+	npfs_end_free(end);
+	npfs_object_close(event);
+	ck_assert_uint_eq(client_open("roots", 0, &end), STATUS_ACCESS_DENIED);
+	npfs_thread_revert();
+	npfs_end_free(roots);
+	guest_close(&guest);
+	guest_end(&guest);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("impersonate");
@@ -850,6 +884,7 @@ int main(void)
 	tcase_add_test(tcase, a_new_broker_learns_the_identity_again);
 	tcase_add_loop_test(tcase, without_the_privilege_the_level_is_identification, 0, 2);
 	tcase_add_test(tcase, what_is_made_in_a_pause_is_the_process_s);
+	tcase_add_test(tcase, a_pause_lends_the_process_s_rights_to_nobody);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -101,6 +101,7 @@ struct npfs_identity_info {
 };
 
 struct npfs_identity;
+struct npfs_thread;
 
 /* npfs_identity_ref() - another owner; returns @identity. Any thread, never blocks */
 NPFS_EXPORT struct npfs_identity *npfs_identity_ref(struct npfs_identity *identity);
@@ -252,6 +253,35 @@ NPFS_EXPORT npfs_status npfs_thread_impersonate(struct npfs_identity *identity);
 
 /* npfs_thread_revert() - the calling thread is what its process is. Never fails */
 NPFS_EXPORT void npfs_thread_revert(void);
+
+/*
+ * npfs_thread_dress() - another thread of this process goes on as @identity
+ * @thread: of npfs_thread_self() (<npfs/aio.h>)
+ * @identity: borrowed; NULL: as what its process is
+ *
+ * As if that thread had called npfs_thread_impersonate(), or npfs_thread_revert(): when this
+ * returns, whatever it opens from then on it opens as @identity, through this library or by
+ * a system call. It is told by a real-time signal, the highest that is free; a call it is in is
+ * made again where the kernel does that (SA_RESTART), and others, such as poll(), end
+ * with EINTR once. A thread that blocks the signal goes on as @identity when it next calls the
+ * library or unblocks it, and so does every thread of a program that has handlers for all of
+ * them. Of several that tell one thread the last one counts. Waits for the thread, not in a
+ * signal handler.
+ *
+ * Return: STATUS_SUCCESS; STATUS_THREAD_IS_TERMINATING: it has ended;
+ * STATUS_INSUFFICIENT_RESOURCES: nothing has changed. Since: 0.1
+ */
+NPFS_EXPORT npfs_status npfs_thread_dress(struct npfs_thread *thread,
+					  struct npfs_identity *identity);
+
+/*
+ * npfs_thread_worn() - what another thread of this process wears, or has been told to
+ * @thread: of npfs_thread_self()
+ *
+ * Any thread, does not wait for @thread. Return: counted, the caller owns it; NULL: it is what
+ * its process is, or has ended. Since: 0.1
+ */
+NPFS_EXPORT struct npfs_identity *npfs_thread_worn(struct npfs_thread *thread);
 
 /*
  * npfs_thread_identity() - what the calling thread wears
