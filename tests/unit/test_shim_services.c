@@ -578,6 +578,42 @@ START_TEST(every_error_of_a_pipe_has_a_text)
 }
 END_TEST
 
+/* Texts of up to 64 K units, in both forms, into a buffer that fits them to the unit. */
+START_TEST(a_message_has_up_to_64_k_units)
+{
+	enum { LEN = 65535 };
+	char *insert = malloc(LEN + 1), *text = malloc(LEN + 1);
+	WCHAR *wide_insert = malloc((LEN + 1) * sizeof(WCHAR));
+	WCHAR *wide = malloc((LEN + 1) * sizeof(WCHAR)), *made = NULL;
+	DWORD flags = FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY;
+	DWORD_PTR args[] = {(DWORD_PTR)insert}, wide_args[] = {(DWORD_PTR)wide_insert};
+
+	memset(insert, 'x', LEN);
+	insert[LEN] = 0;
+	for (unsigned i = 0; i < LEN; i++)
+		wide_insert[i] = u'\u20ac';
+	wide_insert[LEN] = 0;
+	ck_assert_uint_eq(FormatMessageA(flags, "%1", 0, 0, text, LEN + 1, (va_list *)args),
+			  LEN);
+	ck_assert_str_eq(text, insert);
+	FAILS(FormatMessageA(flags, "%1", 0, 0, text, LEN, (va_list *)args),
+	      ERROR_INSUFFICIENT_BUFFER);
+	ck_assert_uint_eq(FormatMessageW(flags, u"%1", 0, 0, wide, LEN + 1,
+					 (va_list *)wide_args),
+			  LEN);
+	ck_assert_mem_eq(wide, wide_insert, (LEN + 1) * sizeof(WCHAR));
+	ck_assert_uint_eq(FormatMessageW(flags | FORMAT_MESSAGE_ALLOCATE_BUFFER, u"%1", 0, 0,
+					 (LPWSTR)&made, 0, (va_list *)wide_args),
+			  LEN);
+	ck_assert_mem_eq(made, wide_insert, (LEN + 1) * sizeof(WCHAR));
+	LocalFree(made);
+	free(insert);
+	free(text);
+	free(wide_insert);
+	free(wide);
+}
+END_TEST
+
 START_TEST(inserts_go_where_the_text_says)
 {
 	DWORD_PTR args[] = {(DWORD_PTR) "one", 42};
@@ -618,6 +654,7 @@ int main(void)
 	tcase_add_test(tcase, vectored_handlers_come_in_their_order);
 	tcase_add_test(tcase, texts_for_a_debugger_reach_standard_error_when_asked);
 	tcase_add_test(tcase, every_error_of_a_pipe_has_a_text);
+	tcase_add_test(tcase, a_message_has_up_to_64_k_units);
 	tcase_add_test(tcase, inserts_go_where_the_text_says);
 	suite_add_tcase(suite, tcase);
 
