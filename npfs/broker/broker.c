@@ -305,6 +305,7 @@ int np_broker_init(struct np_broker *broker, const struct np_options *options)
 	np_limits_init(&broker->limits, &options->limits);
 	np_turns_init(&broker->turns);
 	np_deposits_init(&broker->deposits);
+	np_trace_log_init(&broker->trace_log, first_number());
 	np_journal_init(&broker->journal, options->place.path);
 	np_recovery_init(broker);
 	np_timer_init(&broker->wait_timer, on_wait_timer, broker);
@@ -360,6 +361,7 @@ void np_broker_fini(struct np_broker *broker)
 			       NP_CLIENT_LEFT, "the broker is leaving");
 	np_recovery_fini(broker);
 	np_deposits_fini(broker);
+	np_trace_log_fini(&broker->trace_log);
 	np_holds_fini(broker);
 	np_broker_settle(broker);
 	np_object_loans_fini(broker);

@@ -29,6 +29,7 @@
 #include "npfs/broker/options.h"
 #include "npfs/broker/recovery.h"
 #include "npfs/broker/seal.h"
+#include "npfs/broker/trace_log.h"
 #include "npfs/broker/turns.h"
 #include "npfs/core/object.h"
 #include "npfs/core/volume.h"
@@ -69,6 +70,7 @@ struct np_broker {
 	struct np_audit audit;
 	struct np_audit refused_connections;
 	struct np_deposits deposits;
+	struct np_trace_log trace_log;
 	struct np_journal journal;
 	bool is_leaving; /* whoever has something goes on with it */
 	struct np_recovery recovery;

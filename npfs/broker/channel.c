@@ -5,6 +5,8 @@
 #include "npfs/broker/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,8 +16,8 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/proto/shm.h"
 
-static int shm_new(uint32_t type, uint32_t inbound_quota, uint32_t outbound_quota,
-		   int *fdp)
+static int shm_new(uint64_t instance_id, uint32_t type, uint32_t inbound_quota,
+		   uint32_t outbound_quota, int *fdp)
 {
 	NP_CLEANUP_FD int fd = -1;
 	struct np_shm_header header;
@@ -26,6 +28,7 @@ static int shm_new(uint32_t type, uint32_t inbound_quota, uint32_t outbound_quot
 	if (r < 0)
 		return r;
 	np_shm_header_init(&header, type, inbound_quota, outbound_quota);
+	header.instance_id = instance_id;
 	n = pwrite(fd, &header, sizeof(header), 0);
 	if (n != sizeof(header))
 		return np_err(n < 0 ? -errno : -EIO);
@@ -61,7 +64,7 @@ int np_channel_new(struct np_channel **channelp, uint64_t instance_id, uint32_t 
 	channel->client_fd = -1;
 	channel->server_fd = -1;
 	channel->shm_fd = -1;
-	r = shm_new(type, inbound_quota, outbound_quota, &channel->shm_fd);
+	r = shm_new(instance_id, type, inbound_quota, outbound_quota, &channel->shm_fd);
 	if (r < 0)
 		goto out;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) <
@@ -117,4 +120,25 @@ int np_channel_introduce(struct np_channel *channel, const void *hello, size_t l
 {
 	return np_fdpass_send(channel->client_fd, hello, len, NULL, 0,
 			      MSG_DONTWAIT);
+}
+
+/**
+ * np_channel_look() - the memfd, to be looked at only
+ * @channel:	with the client's socket, of which nothing has been read
+ *
+ * Return: a descriptor for reading, owned by the caller; -1 when there is none to be had.
+ */
+int np_channel_look(const struct np_channel *channel)
+{
+	struct np_channel_memfd packet;
+	NP_CLEANUP_FD int fd = -1;
+	unsigned n_fds = 0;
+	char path[40];
+
+	if (np_fdpass_recv(channel->client_fd, &packet, sizeof(packet), &fd, 1, &n_fds,
+			   MSG_PEEK | MSG_DONTWAIT) < 0 ||
+	    n_fds != 1)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }

@@ -31,5 +31,6 @@ int np_channel_new(struct np_channel **channelp, uint64_t instance_id, uint32_t 
 		   uint32_t inbound_quota, uint32_t outbound_quota) NP_MUST_CHECK;
 struct np_channel *np_channel_free(struct np_channel *channel);
 void np_channel_drop_server(struct np_channel *channel, bool keeps_socket);
+int np_channel_look(const struct np_channel *channel) NP_MUST_CHECK;
 int np_channel_introduce(struct np_channel *channel,
 			 const void *hello, size_t len) NP_MUST_CHECK;

@@ -426,6 +426,8 @@ void np_client_drop(struct np_client *client, enum np_client_end end, const char
 		np_debug(NP_DEBUG_CONN, "client %u: %s", client->pid, why);
 	}
 	np_watch_end(client);
+	np_trace_log_unsubscribe(client);
+	np_trace_log_add_owner_gone(client);
 	if (is_waiting(client))
 		np_user_refund(client->user, NP_LIMIT_WAITERS, 1);
 	np_waiter_cancel(&client->waiter);

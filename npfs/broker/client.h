@@ -60,6 +60,7 @@ struct np_client {
 	struct np_list watch_link; /* in np_broker.watchers while it waits for changes */
 	uint64_t watch_cursor;
 	bool is_subscribed;   /* to the changes, since it first asked */
+	bool is_tracing;      /* likewise, to the trace log */
 	struct np_list queue; /* struct reply_entry, owned */
 	struct np_turn turn; /* while there may be something to be read */
 	size_t queue_packets;

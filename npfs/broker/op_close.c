@@ -11,6 +11,7 @@ int np_op_close_run(struct np_client *client, const struct np_wire_msg *msg)
 	struct np_rep_close rep = {.previous_state = 0};
 	npfs_status status;
 
+	np_trace_log_note(client, NP_TRACE_CLOSED, msg->fixed.req.close.instance_id);
 	status = np_volume_close(&client->broker->volume, &client->owner,
 				 msg->fixed.req.close.instance_id, &rep.previous_state);
 	if (status == STATUS_SUCCESS) {

@@ -164,6 +164,7 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 	np_reply_describe(&rep, instance);
 	np_reply_grant(&rep, &client->broker->secret, instance, 0,
 		       instance->granted_access);
+	np_trace_log_add(client->broker, NP_TRACE_CREATED, instance);
 	rep.warrant = np_seal_warrant(&client->broker->secret, instance->id);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;

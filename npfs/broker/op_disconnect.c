@@ -11,6 +11,8 @@ int np_op_disconnect_run(struct np_client *client, const struct np_wire_msg *msg
 	struct np_rep_disconnect rep = {.previous_state = 0};
 	npfs_status status;
 
+	np_trace_log_note(client, NP_TRACE_DISCONNECTED,
+			  msg->fixed.req.disconnect.instance_id);
 	status = np_volume_disconnect(&client->broker->volume, &client->owner,
 				      msg->fixed.req.disconnect.instance_id,
 				      &rep.previous_state);

@@ -57,6 +57,8 @@ int np_op_listen_run(struct np_client *client, const struct np_wire_msg *msg)
 	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status,
 				       &rep, NULL, 0, NULL, 0);
+	np_trace_log_add_id(client->broker, NP_TRACE_LISTENS,
+			    msg->fixed.req.listen.instance_id);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
 	r = np_client_reply(client, NP_OP_LISTEN, msg->header.tag, status, &rep, NULL, 0,

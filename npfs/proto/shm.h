@@ -146,7 +146,9 @@ struct np_shm_header {
 	uint32_t outbound_quota;
 	uint32_t inbound_ring;
 	uint32_t outbound_ring;
-	uint32_t reserved[9]; /* zero */
+	uint32_t reserved; /* zero */
+	uint64_t instance_id; /* for tools that look for a connection's memfd; or 0 */
+	uint32_t reserved2[6]; /* zero */
 };
 
 struct np_shm_bell {

@@ -521,6 +521,55 @@ struct np_rep_probe {
 	uint32_t reserved;
 };
 
+/*
+ * For tools: what has happened to instances from this cursor on, as far as the caller may know;
+ * 0 asks for the cursor behind the last event. Whoever asked is a subscriber until it asks to
+ * stop, or leaves; without one nothing is recorded. With the name of a pipe that is there: is
+ * refused to who may not trace any instance of it.
+ */
+struct np_req_trace {
+	uint64_t cursor;
+	uint32_t flags; /* NP_TRACE_ */
+	uint32_t reserved;
+	struct np_as as;
+};
+
+#define NP_TRACE_STOP  0x1u
+#define NP_TRACE_FLAGS NP_TRACE_STOP
+
+/* extra: n_entries times struct np_wire_trace and its name, padded to 8. */
+struct np_rep_trace {
+	uint64_t cursor;
+	uint32_t n_entries;
+	uint32_t has_missed; /* 1: there were events that are not told */
+};
+
+enum np_trace_kind {
+	NP_TRACE_CREATED = 1,
+	NP_TRACE_LISTENS = 2, /* again */
+	NP_TRACE_OPENED = 3,
+	NP_TRACE_REFUSED = 4, /* an open; only name, client and status are known */
+	NP_TRACE_DISCONNECTED = 5,
+	NP_TRACE_CLOSED = 6, /* the server's end */
+};
+
+struct np_wire_trace {
+	uint32_t kind;
+	uint32_t name_len; /* bytes */
+	uint64_t instance_id;
+	int64_t time_ns; /* CLOCK_REALTIME */
+	uint32_t server_pid;
+	uint32_t server_uid;
+	uint32_t client_pid; /* 0: none */
+	uint32_t client_uid;
+	uint32_t inbound_quota;
+	uint32_t outbound_quota;
+	uint32_t type;
+	uint32_t status;
+	uint32_t has_memfd; /* 1: the next of the reply's descriptors is the channel's memfd, read-only */
+	uint32_t reserved;
+};
+
 #define NP_CHANNEL_MAGIC   0x6e6e6863u /* "chnn" */
 #define NP_CHANNEL_VERSION 1u
 

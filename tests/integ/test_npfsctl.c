@@ -138,6 +138,15 @@ START_TEST(wrong_arguments_are_2)
 		"npfsctl acl -u",
 		"npfsctl doctor",
 		"npfsctl doctor -z x",
+		"npfsctl top -z",
+		"npfsctl top a b",
+		"npfsctl top -n 0",
+		"npfsctl top -d 0",
+		"npfsctl top -d 1e9",
+		"npfsctl trace -z",
+		"npfsctl trace a b",
+		"npfsctl trace -n x",
+		"npfsctl trace -d 100000",
 		"npfsctl wait",
 		"npfsctl wait a b",
 		"npfsctl serve",
@@ -185,6 +194,8 @@ START_TEST(without_a_broker_it_is_6_and_none_is_started)
 		    "unset NPFS_NO_AUTOSTART\n"
 		    "npfsctl list; test $? = 6 || exit 1\n"
 		    "npfsctl wait x; test $? = 6 || exit 1\n"
+		    "npfsctl trace x; test $? = 6 || exit 1\n"
+		    "npfsctl top -b -n 1; test $? = 6 || exit 1\n"
 		    "npfsctl broker stop; test $? = 6 || exit 1\n"
 		    "npfsctl broker -q status; test $? = 6 || exit 1\n"
 		    "test ! -e $DIR/other",
@@ -414,6 +425,86 @@ START_TEST(stat_acl_and_doctor_look_and_leave_all_as_it_is)
 }
 END_TEST
 
+/* Takes times and processes out of what trace prints. */
+#define NO_TIMES                                                                         \
+	"sed -E 's/^[0-9:]+\\.[0-9]{6} //; s/#[0-9]+ //; s/[0-9]+ \\(([^)]*)\\)/PID/g'"
+
+START_TEST(trace_tells_an_exchange_line_by_line)
+{
+	/* when it has printed its first line it traces; when it has told nine events it ends */
+	expect("mkfifo $DIR/t; npfsctl trace -n 9 -d 8 'ctl-t*' > $DIR/t & tracer=$!\n"
+	       "exec 3< $DIR/t; read line <&3; echo \"$line\"\n"
+	       "npfsctl serve --echo -c 1 -n 1 ctl-traced & server=$!; npfsctl wait -c ctl-traced\n"
+	       "npfsctl call ctl-traced 'one two three'; wait $server\n"
+	       "npfsctl call ctl-traced gone 2> /dev/null\n"
+	       "cat <&3 | " NO_TIMES "; exec 3<&-; wait; rm $DIR/t",
+	       0,
+	       "TIME            PIPE, INSTANCE, EVENT\n"
+	       "one two three\n"
+	       "ctl-traced created by PID\n"
+	       "ctl-traced opened by PID, server PID\n"
+	       "ctl-traced client wrote 13 bytes \"one two \"...\n"
+	       "ctl-traced server read 13 bytes\n"
+	       "ctl-traced server wrote 13 bytes \"one two \"...\n"
+	       "ctl-traced client read 13 bytes\n"
+	       "ctl-traced client closed\n"
+	       "ctl-traced server closed\n"
+	       "ctl-traced refused to PID: the name does not exist\n");
+}
+END_TEST
+
+START_TEST(trace_tells_json_and_the_data_as_digits)
+{
+	/* the line of the connection that is there already says that it traces */
+	expect("mkfifo $DIR/t $DIR/in\n"
+	       "npfsctl serve --echo -c 1 -n 1 ctl-j & npfsctl wait -c ctl-j\n"
+	       "npfsctl cat -l -n 2 ctl-j < $DIR/in > $DIR/out & exec 4> $DIR/in\n"
+	       "echo here >&4; until grep -qs here $DIR/out; do npfsctl list > /dev/null; done\n"
+	       "npfsctl trace -j -n 2 ctl-j > $DIR/t & exec 3< $DIR/t\n"
+	       "read line <&3; echo \"$line\" | grep -o '^{\"event\": \"found\"'\n"
+	       "echo Ab >&4; read line <&3\n"
+	       "echo \"$line\" | sed -E 's/\"time\": [0-9.]+, //; s/(pid|uid|id)\": [0-9]+/\\1\": N/g'\n"
+	       "exec 3<&- 4>&-; wait; rm $DIR/t $DIR/in $DIR/out",
+	       0,
+	       "{\"event\": \"found\"\n"
+	       "{\"event\": \"wrote\", \"name\": \"ctl-j\", \"id\": N, \"server_pid\": N, "
+	       "\"server_uid\": N, \"client_pid\": N, \"client_uid\": N, \"status\": 0, "
+	       "\"by\": \"client\", \"bytes\": 2, \"count\": 1, \"data\": \"4162\"}\n");
+}
+END_TEST
+
+START_TEST(stat_and_top_tell_what_is_queued)
+{
+	/* the server's program reads nothing until it is told to end */
+	expect("mkfifo $DIR/gate\n"
+	       "npfsctl serve -b -c 1 -n 1 --exec 'cat '$DIR/gate ctl-full > /dev/null &\n"
+	       "npfsctl wait -c ctl-full\n"
+	       "head -c 300000 /dev/zero | npfsctl cat -w ctl-full 2> /dev/null &\n"
+	       "until npfsctl stat ctl-full | grep -q '65536 of the quota of 65536'; do :; done\n"
+	       "npfsctl stat ctl-full | grep -c ' bytes in '\n"
+	       "npfsctl stat -j ctl-full | grep -o '\"quota_used\": 65536'\n"
+	       "npfsctl top -b -n 1 -d 0.05 'ctl-f*' | sed -n 's/^ctl-full .* [0-9]*k$/much/p'\n"
+	       ": > $DIR/gate; wait; rm $DIR/gate",
+	       0, "2\n\"quota_used\": 65536\nmuch\n");
+}
+END_TEST
+
+START_TEST(top_shows_tables_one_after_the_other)
+{
+	expect("npfsctl serve -b --echo 'ctl-one' & one=$!; npfsctl wait -c ctl-one\n"
+	       "npfsctl top -b -n 2 -d 0.05 'ctl-*' | sed 's/^npfs .*/HEAD/'\n"
+	       "kill $one; wait",
+	       0,
+	       "HEAD\n"
+	       "NAME                          INST  CONN  FREE  WAIT  IN/s OUT/s MSG/s QUEUE\n"
+	       "ctl-one                          1     0     1     0     0     0     0     0\n"
+	       "\n"
+	       "HEAD\n"
+	       "NAME                          INST  CONN  FREE  WAIT  IN/s OUT/s MSG/s QUEUE\n"
+	       "ctl-one                          1     0     1     0     0     0     0     0\n");
+}
+END_TEST
+
 START_TEST(doctor_says_who_keeps_a_pipe_busy)
 {
 	expect("mkfifo $DIR/hold\n"
@@ -439,6 +530,9 @@ static const char *const examples[] = {
 	"[{\"name\": \"example\", \"instances\": 1, \"max_instances\": 1}]\n"
 	"hello\n",
 	"hello\n",
+	"TIME            PIPE, INSTANCE, EVENT\n"
+	"hello\n"
+	"client wrote 5 bytes \"hello\"\n",
 };
 
 START_TEST(the_examples_of_the_manual_page_work)
@@ -518,6 +612,10 @@ int main(void)
 	tcase_add_test(tcase, a_listing_has_the_columns_of_pipelist);
 	tcase_add_test(tcase, a_listing_that_watches_tells_what_comes_and_goes);
 	tcase_add_test(tcase, stat_acl_and_doctor_look_and_leave_all_as_it_is);
+	tcase_add_test(tcase, trace_tells_an_exchange_line_by_line);
+	tcase_add_test(tcase, trace_tells_json_and_the_data_as_digits);
+	tcase_add_test(tcase, stat_and_top_tell_what_is_queued);
+	tcase_add_test(tcase, top_shows_tables_one_after_the_other);
 	tcase_add_test(tcase, doctor_says_who_keeps_a_pipe_busy);
 	tcase_add_loop_test(tcase, the_examples_of_the_manual_page_work, 0,
 			    sizeof(examples) / sizeof(*examples));

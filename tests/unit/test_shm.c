@@ -112,8 +112,10 @@ START_TEST(the_header_says_what_the_layout_says)
 	ck_assert_uint_eq(hdr.outbound_quota, 100000);
 	ck_assert_uint_eq(hdr.inbound_ring, l.ring_size[NP_LANE_INBOUND]);
 	ck_assert_uint_eq(hdr.outbound_ring, l.ring_size[NP_LANE_OUTBOUND]);
-	for (size_t i = 0; i < NP_ARRAY_LEN(hdr.reserved); i++)
-		ck_assert_uint_eq(hdr.reserved[i], 0);
+	ck_assert_uint_eq(hdr.reserved, 0);
+	ck_assert_uint_eq(hdr.instance_id, 0);
+	for (size_t i = 0; i < NP_ARRAY_LEN(hdr.reserved2); i++)
+		ck_assert_uint_eq(hdr.reserved2[i], 0);
 }
 END_TEST
 

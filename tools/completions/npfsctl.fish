@@ -6,12 +6,12 @@ function __npfsctl_names
 end
 
 complete -c npfsctl -f
-set -l commands acl broker call cat doctor list relay serve stat wait
+set -l commands acl broker call cat doctor list relay serve stat top trace wait
 complete -c npfsctl -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c npfsctl -n '__fish_seen_subcommand_from broker' -a 'status stop restart' -s q -l quiet
-complete -c npfsctl -n '__fish_seen_subcommand_from acl call cat doctor relay stat wait' -a '(__npfsctl_names)'
+complete -c npfsctl -n '__fish_seen_subcommand_from acl call cat doctor relay stat top trace wait' -a '(__npfsctl_names)'
 complete -c npfsctl -n '__fish_seen_subcommand_from acl' -s u -l user -x -a '(__fish_complete_users)'
-complete -c npfsctl -n '__fish_seen_subcommand_from list stat' -s j -l json
+complete -c npfsctl -n '__fish_seen_subcommand_from list stat trace' -s j -l json
 complete -c npfsctl -n '__fish_seen_subcommand_from list' -s w -l watch
 complete -c npfsctl -n '__fish_seen_subcommand_from call cat wait' -s t -l timeout -x
 complete -c npfsctl -n '__fish_seen_subcommand_from call cat relay serve' -s x -l hex
@@ -27,4 +27,8 @@ complete -c npfsctl -n '__fish_seen_subcommand_from serve' -s e -l echo
 complete -c npfsctl -n '__fish_seen_subcommand_from serve' -l exec -x
 complete -c npfsctl -n '__fish_seen_subcommand_from serve' -s c -l instances -x
 complete -c npfsctl -n '__fish_seen_subcommand_from serve' -s n -l clients -x
+complete -c npfsctl -n '__fish_seen_subcommand_from top' -s b -l batch
+complete -c npfsctl -n '__fish_seen_subcommand_from top' -s d -l delay -x
+complete -c npfsctl -n '__fish_seen_subcommand_from trace' -s d -l data -x
+complete -c npfsctl -n '__fish_seen_subcommand_from top trace' -s n -l count -x
 complete -c npfsctl -n '__fish_seen_subcommand_from wait' -s c -l create

@@ -52,6 +52,7 @@ void ctl_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* name.c */
 bool ctl_name_parse(const char *text, struct ctl_name *namep);
+bool ctl_pattern_parse(const char *text, uint16_t **patternp, size_t *lenp);
 void ctl_name_fini(struct ctl_name *name);
 bool ctl_parse_seconds(const char *text, int64_t *timeoutp);
 bool ctl_parse_number(const char *text, uint64_t max, uint64_t *valuep);
@@ -76,4 +77,6 @@ int ctl_list(int argc, char **argv);
 int ctl_relay(int argc, char **argv);
 int ctl_serve(int argc, char **argv);
 int ctl_stat(int argc, char **argv);
+int ctl_top(int argc, char **argv);
+int ctl_trace(int argc, char **argv);
 int ctl_wait(int argc, char **argv);

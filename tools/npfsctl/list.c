@@ -7,8 +7,9 @@
 #include "tools/npfsctl/ctl.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <getopt.h>
+
+#include "tools/npfsctl/text.h"
 
 struct list {
 	uint16_t *pattern; /* owned */
@@ -17,18 +18,13 @@ struct list {
 	bool watches;
 };
 
-static long long most(uint32_t max_instances)
-{
-	return max_instances == NPFS_UNLIMITED_INSTANCES ? -1 : (long long)max_instances;
-}
-
 static void print_entry(const struct list *list, const struct npfs_dir_entry *entry)
 {
 	if (list->is_json) {
 		printf("%s{\"name\": ", entry->index == 1 ? "" : ",\n ");
 		ctl_print_json(entry->name, entry->name_len);
 		printf(", \"instances\": %u, \"max_instances\": %lld}", entry->current_instances,
-		       most(entry->max_instances));
+		       ctl_most(entry->max_instances));
 		return;
 	}
 	if (entry->index == 1)
@@ -38,7 +34,7 @@ static void print_entry(const struct list *list, const struct npfs_dir_entry *en
 			      40 - (int)ctl_columns(entry->name, entry->name_len) :
 			      0,
 	       "");
-	printf(" %9u %9lld\n", entry->current_instances, most(entry->max_instances));
+	printf(" %9u %9lld\n", entry->current_instances, ctl_most(entry->max_instances));
 }
 
 static int print_all(const struct list *list)
@@ -120,18 +116,6 @@ static int watch(const struct list *list)
 	return code;
 }
 
-static bool take_pattern(struct list *list, const char *text)
-{
-	size_t len = npfs_utf8_to_utf16(text, strlen(text), NULL, 0);
-
-	list->pattern = calloc(len + 1, sizeof(*list->pattern));
-	if (!list->pattern)
-		return false;
-	npfs_utf8_to_utf16(text, strlen(text), list->pattern, len);
-	list->pattern_len = npfs_pattern_from_dos(list->pattern, len, list->pattern);
-	return true;
-}
-
 int ctl_list(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -156,8 +140,9 @@ int ctl_list(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return ctl_usage();
-	if (optind < argc && !take_pattern(&list, argv[optind]))
-		return ctl_complain("list", STATUS_INSUFFICIENT_RESOURCES);
+	if (optind < argc &&
+	    !ctl_pattern_parse(argv[optind], &list.pattern, &list.pattern_len))
+		return CTL_FAILED;
 	code = list.watches ? watch(&list) : print_all(&list);
 	free(list.pattern);
 	return code;

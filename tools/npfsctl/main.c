@@ -24,6 +24,9 @@ static const struct ctl_command commands[] = {
 	{"serve", "[-b] [-n COUNT] [-c COUNT] [-lxp] NAME [--echo | --exec COMMAND]",
 	 "be a server", ctl_serve, true},
 	{"stat", "[-j] NAME", "what a pipe is and who has it", ctl_stat, false},
+	{"top", "[-b] [-d SECONDS] [-n COUNT] [PATTERN]", "a live view", ctl_top, false},
+	{"trace", "[-j] [-d BYTES] [-n COUNT] [PATTERN]", "who opens, writes, reads, closes",
+	 ctl_trace, false},
 	{"wait", "[-c] [-t SECONDS] NAME", "until an instance is free", ctl_wait, false},
 };
 

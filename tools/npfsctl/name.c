@@ -62,6 +62,29 @@ bool ctl_name_parse(const char *text, struct ctl_name *namep)
 	return true;
 }
 
+/*
+ * ctl_pattern_parse() - read an argument that is a pattern of names, as DOS has them;
+ * complains by itself
+ * Return: whether there was memory; then *@patternp is the caller's to free.
+ */
+bool ctl_pattern_parse(const char *text, uint16_t **patternp, size_t *lenp)
+{
+	struct ctl_name name = {.text = text};
+
+	name.len = npfs_utf8_to_utf16(text, strlen(text), NULL, 0);
+	name.units = calloc(name.len + 1, sizeof(*name.units));
+	if (!name.units) {
+		ctl_warn("out of memory");
+		return false;
+	}
+	npfs_utf8_to_utf16(text, strlen(text), name.units, name.len);
+	if (has_prefix(text))
+		name_from_path(&name);
+	*lenp = npfs_pattern_from_dos(name.units, name.len, name.units);
+	*patternp = name.units;
+	return true;
+}
+
 /* ctl_name_fini() - release; twice is harmless */
 void ctl_name_fini(struct ctl_name *name)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <npfs/inspect.h>
+#include <npfs/tracing.h>
 
 #include "tools/npfsctl/ctl.h"
 #include "tools/npfsctl/text.h"
@@ -15,17 +16,12 @@ struct stat_run {
 	unsigned n; /* entries so far */
 };
 
-static long long most(uint32_t max_instances)
-{
-	return max_instances == NPFS_UNLIMITED_INSTANCES ? -1 : (long long)max_instances;
-}
-
 static void print_pipe(const struct ctl_name *name, const struct npfs_inspect *info)
 {
 	printf("name         ");
 	ctl_print_name(name->units, name->len);
 	printf("\ninstances    %u of %lld\n", info->current_instances,
-	       most(info->max_instances));
+	       ctl_most(info->max_instances));
 	if (!(info->flags & NPFS_INSPECT_WHOLE)) {
 		printf("you may not see more\n");
 		return;
@@ -48,7 +44,7 @@ static void print_pipe_json(const struct ctl_name *name, const struct npfs_inspe
 	printf("{\"name\": ");
 	ctl_print_json(name->units, name->len);
 	printf(", \"instances\": %u, \"max_instances\": %lld, \"whole\": %s",
-	       info->current_instances, most(info->max_instances),
+	       info->current_instances, ctl_most(info->max_instances),
 	       info->flags & NPFS_INSPECT_WHOLE ? "true" : "false");
 	if (!(info->flags & NPFS_INSPECT_WHOLE))
 		return;
@@ -59,19 +55,58 @@ static void print_pipe_json(const struct ctl_name *name, const struct npfs_inspe
 	       info->flags & NPFS_INSPECT_REJECTS_REMOTE ? "true" : "false");
 }
 
+/* What is queued in the two directions, of a connection that may be looked into. */
+static bool queues_of(const struct npfs_inspect_instance *instance,
+		      struct npfs_tap_counts *countsp)
+{
+	struct npfs_tap *tap;
+	npfs_status status;
+
+	if (instance->state != NPFS_STATE_CONNECTED ||
+	    npfs_tap_open(instance, &tap) != STATUS_SUCCESS)
+		return false;
+	countsp->size = sizeof(*countsp);
+	status = npfs_tap_count(tap, countsp);
+	npfs_tap_close(tap);
+	return status == STATUS_SUCCESS;
+}
+
+static void print_lane_json(const char *name, const struct npfs_tap_lane *lane)
+{
+	printf(", \"%s\": {\"written\": %llu, \"writes\": %llu, \"read\": %llu, "
+	       "\"queued\": %llu, \"queued_writes\": %llu, \"quota_used\": %u}",
+	       name, (unsigned long long)lane->written, (unsigned long long)lane->n_writes,
+	       (unsigned long long)lane->read, (unsigned long long)lane->queued,
+	       (unsigned long long)lane->n_queued, lane->used);
+}
+
+static void print_lane(const char *name, const struct npfs_tap_lane *lane)
+{
+	printf("  %-9s  %llu bytes in %llu writes, %llu bytes queued, %u of the quota of %u used\n",
+	       name, (unsigned long long)lane->written, (unsigned long long)lane->n_writes,
+	       (unsigned long long)lane->queued, lane->used, lane->quota);
+}
+
 static bool print_instance(const struct npfs_inspect_instance *instance, void *user)
 {
 	struct stat_run *run = user;
+	struct npfs_tap_counts counts;
+	bool has_counts = queues_of(instance, &counts);
 	char server[80], client[80];
 
 	if (run->is_json) {
 		printf("%s{\"id\": %llu, \"state\": \"%s\", \"server_pid\": %u, "
 		       "\"server_uid\": %u, \"client_pid\": %u, \"client_uid\": %u, "
-		       "\"inbound_quota\": %u, \"outbound_quota\": %u}",
+		       "\"inbound_quota\": %u, \"outbound_quota\": %u",
 		       run->n++ ? ", " : "", (unsigned long long)instance->id,
 		       ctl_state_text(instance->state), instance->server_pid,
 		       instance->server_uid, instance->client_pid, instance->client_uid,
 		       instance->inbound_quota, instance->outbound_quota);
+		if (has_counts) {
+			print_lane_json("inbound", &counts.inbound);
+			print_lane_json("outbound", &counts.outbound);
+		}
+		printf("}");
 		return true;
 	}
 	ctl_process_text(instance->server_pid, instance->server_uid, server, sizeof(server));
@@ -81,6 +116,10 @@ static bool print_instance(const struct npfs_inspect_instance *instance, void *u
 		       "CLIENT", "QUOTAS (IN, OUT)", ctl_colour(CTL_PLAIN));
 	printf("%-13s %-28s %-28s %u %u\n", ctl_state_text(instance->state), server, client,
 	       instance->inbound_quota, instance->outbound_quota);
+	if (has_counts) {
+		print_lane("inbound", &counts.inbound);
+		print_lane("outbound", &counts.outbound);
+	}
 	return true;
 }
 

@@ -72,6 +72,12 @@ const char *ctl_state_text(uint32_t state)
 	}
 }
 
+/* ctl_most() - the largest number of instances as PipeList shows it: -1 is no limit */
+long long ctl_most(uint32_t max_instances)
+{
+	return max_instances == NPFS_UNLIMITED_INSTANCES ? -1 : (long long)max_instances;
+}
+
 static void append(char *text, size_t cap, const char *word)
 {
 	size_t len = strlen(text);
@@ -125,6 +131,13 @@ static void program_of(uint32_t pid, char *name, size_t cap)
 			name[i] = '?';
 }
 
+static void append_end(char *text, size_t cap, const char *word)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, cap - len, "%s)", word);
+}
+
 /* ctl_process_text() - a process, its program and its user */
 void ctl_process_text(uint32_t pid, uint32_t uid, char *text, size_t cap)
 {
@@ -136,8 +149,12 @@ void ctl_process_text(uint32_t pid, uint32_t uid, char *text, size_t cap)
 		return;
 	}
 	program_of(pid, program, sizeof(program));
+	/* one that is gone has no program any more */
+	snprintf(text, cap, "%u (%s%s", pid, program, *program ? ", " : "");
 	if (user)
-		snprintf(text, cap, "%u (%s, %s)", pid, program, user->pw_name);
+		append_end(text, cap, user->pw_name);
 	else
-		snprintf(text, cap, "%u (%s, %u)", pid, program, uid);
+		snprintf(program, sizeof(program), "%u", uid);
+	if (!user)
+		append_end(text, cap, program);
 }

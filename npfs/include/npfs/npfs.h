@@ -19,6 +19,7 @@
 #include <npfs/security.h>
 #include <npfs/status.h>
 #include <npfs/text.h>
+#include <npfs/tracing.h>
 
 #ifdef __cplusplus
 extern "C" {
