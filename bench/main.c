@@ -7,8 +7,8 @@
  * every figure once, one pair at a time while all others sleep, the carriers of one
  * measure next to each other; so the noise of the machine falls on all of them alike.
  * Ratios are taken round by round. The round of warm-up is measured like the others and
- * thrown away. What the rows of measure.c say is what is measured. A carrier that sleeps is measured on one CPU and on two, and the better
- * counts (place.h).
+ * thrown away. What the rows of measure.c say is what is measured. Where a carrier is
+ * measured on one CPU and on two, the better counts (place.h).
  *
  * A ratio "a/b" says how many times faster a is than b, for times and for rates.
  *
@@ -38,7 +38,7 @@
 #define ROUNDS_DEFAULT   11
 #define ROUNDS_QUICK     5
 #define SLICE_MS_DEFAULT 150
-#define SLICE_MS_QUICK   40
+#define SLICE_MS_QUICK   25
 #define SLICE_MS_MAX     60000
 
 /* The warm-up of one measurement, as a part of its slice. */
@@ -77,7 +77,7 @@ static const struct contestant {
 	{&np_carrier_shim_port, STYLE_MEASURES},
 	{&np_carrier_shim_transact, BIT(NP_ROUND_TRIP_64) | BIT(NP_ROUND_TRIP_64_CPU) |
 					    BIT(NP_ROUND_TRIP_4096)},
-	{&np_carrier_shim_nospin, (ALL_MEASURES & ~BIT(NP_PEEK_64))},
+	{&np_carrier_shim_nospin, STYLE_MEASURES | BIT(NP_ONE_WAY_65536)},
 };
 
 #define N_CONTESTANTS ARRAY_SIZE(contestants)

@@ -8,7 +8,9 @@
  * it keeps to its choice, so figures taken without a placement compare luck. A carrier
  * that sleeps is therefore measured in both fixed placements and the better one counts,
  * which is the most a user could get out of it. A carrier that spins starts on two CPUs
- * and is then left to the scheduler.
+ * and is then left to the scheduler; its streams are measured on one CPU too, if it can
+ * sleep, and again the better counts: where two CPUs share no cache, a stream of any
+ * carrier may be quicker on one.
  */
 #pragma once
 

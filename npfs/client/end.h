@@ -222,6 +222,7 @@ void np_wake_arm(struct npfs_end *end, uint32_t bits);
 void np_wake_look_out(struct npfs_end *end, uint32_t bits);
 bool np_wake_has_news(struct npfs_end *end);
 bool np_wake_may_spin(void);
+bool np_wake_spin_pays(const struct npfs_end *end);
 bool np_wake_spin_read(struct npfs_end *end);
 bool np_wake_spin_write(struct npfs_end *end);
 npfs_status np_wake_block(struct npfs_end *end, struct np_request *o, uint32_t bits,

@@ -315,10 +315,13 @@ static NP_NOINLINE npfs_status write_slow(struct npfs_end *end, struct npfs_op *
 /*
  * A call that may block gives the reader a moment to make room: a write that never stalled
  * is cheaper for both ends. Until it is queued, nobody can tell that the call was made.
+ *
+ * Bytes are only laid where looking has lately paid. When the moment is in vain the write
+ * stalls and they are copied again.
  */
 static bool write_plain_soon(struct npfs_end *end, const void *data, uint32_t len)
 {
-	bool is_laid = len >= LAY_LEAST && np_wake_may_spin() &&
+	bool is_laid = len >= LAY_LEAST && np_wake_spin_pays(end) &&
 		       np_lane_write_lay(&end->out, data, len);
 
 	while (np_lane_write_may_fit(&end->out, len) && np_end_is_plainly_connected(end) &&

@@ -91,6 +91,12 @@ uint32_t npfs_spin_limit(void)
 	return limit_now();
 }
 
+/* np_wake_spin_pays() - has the last spin found what it looked for? */
+bool np_wake_spin_pays(const struct npfs_end *end)
+{
+	return end->spin > SPIN_LEAST && np_wake_may_spin();
+}
+
 static uint32_t spin_budget(struct npfs_end *end)
 {
 	pthread_once(&spin_once, spin_set_up);
