@@ -168,8 +168,10 @@ int np_op_create_run(struct np_client *client, const struct np_wire_msg *msg)
 	rep.warrant = np_seal_warrant(&client->broker->secret, instance->id);
 	fds[0] = channel->shm_fd;
 	fds[1] = channel->server_fd;
-	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep, NULL, 0,
-			    fds, 2);
+	r = np_client_reply(client, NP_OP_CREATE, msg->header.tag, status, &rep,
+			    instance->pipe->name,
+			    np_reply_spelling(instance, msg->name, msg->header.name_len), fds,
+			    2);
 	np_channel_drop_server(channel, np_pipe_heeds_clients(instance->pipe));
 	if (!listens_at_once(&msg->fixed.req.create, instance))
 		np_volume_disconnect(&client->broker->volume, &client->owner,

@@ -122,7 +122,9 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 	}
 	np_reply_grant(&rep, &client->broker->secret, open.instance, connection,
 		       open.granted_access);
-	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep, NULL, 0,
+	r = np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
+			    open.instance->pipe->name,
+			    np_reply_spelling(open.instance, msg->name, msg->header.name_len),
 			    &channel->client_fd, 1);
 	np_channel_free(channel);
 	return r;

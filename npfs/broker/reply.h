@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "npfs/broker/seal.h"
 #include "npfs/core/instance.h"
 #include "npfs/core/pipe.h"
@@ -26,6 +28,19 @@ static inline void np_reply_describe(struct np_rep_create *rep,
 	rep->outbound_quota = instance->outbound_quota;
 	rep->server_pid = instance->owner->pid;
 	rep->server_session = instance->owner->session;
+}
+
+/*
+ * Bytes of the pipe's name, when its creator spells it otherwise than the request does: they go
+ * behind the reply. Else 0.
+ */
+static inline size_t np_reply_spelling(const struct np_instance *instance, const void *name,
+				       size_t name_len)
+{
+	const struct np_pipe *pipe = instance->pipe;
+	size_t len = pipe->name_len * sizeof(*pipe->name);
+
+	return len == name_len && memcmp(pipe->name, name, len) == 0 ? 0 : len;
 }
 
 /* The rights of this end, and the ticket for them; @connection is 0 for a server end. */

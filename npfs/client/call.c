@@ -58,6 +58,16 @@ static void channel_from_reply(struct np_call_channel *channel,
 	channel->sock_fd = np_take_fd(reply->fds[1]);
 }
 
+/* Takes the name out of a reply, if there is one. */
+static void spelling_from_reply(struct np_call_name *spelling, struct np_conn_reply *reply)
+{
+	if (!spelling || reply->extra_len == 0 || reply->extra_len % sizeof(*spelling->units) != 0 ||
+	    reply->extra_len > NP_WIRE_NAME_MAX)
+		return;
+	spelling->len = reply->extra_len / sizeof(*spelling->units);
+	spelling->units = np_take_ptr(reply->extra);
+}
+
 /**
  * np_call_create() - create an instance of a pipe, listening
  * @name:	borrowed
@@ -106,6 +116,7 @@ npfs_status np_call_create(const uint16_t *name, size_t name_len,
 		return status;
 	info_from_reply(infop, &reply.rep.create);
 	channel_from_reply(channelp, &reply);
+	spelling_from_reply(args->spelling, &reply);
 	return STATUS_SUCCESS;
 }
 
@@ -174,6 +185,7 @@ npfs_status np_call_open(const uint16_t *name, size_t name_len,
 	info_from_reply(infop, &reply.rep.open);
 	channelp->shm_fd = shm_fd;
 	channelp->sock_fd = np_take_fd(reply.fds[0]);
+	spelling_from_reply(args->spelling, &reply);
 	return STATUS_SUCCESS;
 }
 

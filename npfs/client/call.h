@@ -33,6 +33,12 @@
 
 struct np_registered;
 
+/* The name as the pipe's creator spells it. */
+struct np_call_name {
+	uint16_t *units; /* owned by the caller; NULL: as it was asked for */
+	size_t len;
+};
+
 /* What NtCreateNamedPipeFile takes; the broker checks all of it. */
 struct np_call_create_args {
 	uint32_t access; /* desired access of the server end */
@@ -52,6 +58,7 @@ struct np_call_create_args {
 	uint32_t sd_len; /* bytes */
 	struct np_as as; /* np_identity_as() */
 	struct np_registered *registered; /* entered on success; NULL: nowhere */
+	struct np_call_name *spelling; /* empty, written on success; NULL: it is not wanted */
 };
 
 struct np_call_open_args {
@@ -60,6 +67,7 @@ struct np_call_open_args {
 	uint32_t flags;	     /* NP_OPEN_REMOTE and SECURITY_SQOS bits, for the server */
 	struct np_as as;     /* np_identity_as() */
 	uint64_t privileges; /* np_identity_enabled(), for the server */
+	struct np_call_name *spelling; /* empty, written on success; NULL: it is not wanted */
 };
 
 /* What the broker says of the instance and its pipe. */

@@ -34,18 +34,32 @@ static npfs_status name_status(npfs_status status, size_t name_len)
 	return np_rule_status(np_personality(), NP_RULE_SUBDIRECTORY_STATUS);
 }
 
+/* The end's name is spelled as the pipe's creator did (npfs-semantics 1.2). */
+static void spell_take(struct npfs_end *end, struct np_call_name *spelling)
+{
+	if (!spelling->units)
+		return;
+	free(end->name);
+	end->name = spelling->units;
+	end->name_len = spelling->len;
+}
+
 /* Creates as what the calling thread wears. */
 static npfs_status create_as(const uint16_t *name, size_t name_len,
 			     struct np_call_create_args *args, struct npfs_end *end,
 			     struct np_call_channel *channel)
 {
+	struct np_call_name spelling = {NULL, 0};
 	npfs_status status;
 
+	args->spelling = &spelling;
 	do {
 		status = np_identity_as(&args->as);
 		if (status == STATUS_SUCCESS)
 			status = np_call_create(name, name_len, args, &end->info, channel);
 	} while (np_identity_is_stale(status, &args->as));
+	args->spelling = NULL;
+	spell_take(end, &spelling);
 	return status;
 }
 
@@ -54,8 +68,10 @@ static npfs_status open_as(const uint16_t *name, size_t name_len,
 			   const struct npfs_open_params *params, struct npfs_end *end,
 			   struct np_call_channel *channel)
 {
+	struct np_call_name spelling = {NULL, 0};
 	struct np_call_open_args args = {
 		.access = params->access,
+		.spelling = &spelling,
 		.rules = rules(),
 		.flags = params->sqos & NP_OPEN_SQOS_MASK,
 		.privileges = np_identity_enabled(),
@@ -67,6 +83,7 @@ static npfs_status open_as(const uint16_t *name, size_t name_len,
 		if (status == STATUS_SUCCESS)
 			status = np_call_open(name, name_len, &args, &end->info, channel);
 	} while (np_identity_is_stale(status, &args.as));
+	spell_take(end, &spelling);
 	return status;
 }
 

@@ -7,15 +7,19 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "npfs/client/conn.h"
 #include "npfs/nt/access.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/name.h"
@@ -483,6 +487,150 @@ START_TEST(it_goes_on_with_the_next_broker)
 }
 END_TEST
 
+/* The memory of the only connection this process has, to be written to. */
+static uint8_t *own_channel(size_t *lenp)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	uint8_t *map = MAP_FAILED;
+	char path[300], target[64];
+	struct stat st;
+
+	test_require(dir != NULL, "opendir");
+	while (map == MAP_FAILED && (entry = readdir(dir)) != NULL) {
+		ssize_t n;
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = 0;
+		if (strncmp(target, "/memfd:npfs", 11) != 0)
+			continue;
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		test_require(fd >= 0 && fstat(fd, &st) == 0, "open");
+		*lenp = (size_t)st.st_size;
+		map = mmap(NULL, *lenp, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		close(fd);
+	}
+	closedir(dir);
+	test_require(map != MAP_FAILED, "a channel of this process");
+	return map;
+}
+
+/* Writes whatever it likes over its own connection, until it is killed. */
+static int scribbler_main(int sock, void *arg)
+{
+	struct npfs_end *end = client("scribble");
+	size_t len = 0, i;
+	uint8_t *map;
+	uint32_t x = 1;
+
+	(void)arg;
+	write_text(end, "before");
+	map = own_channel(&len);
+	test_say(sock, 's');
+	for (;;) {
+		x = x * 1664525u + 1013904223u;
+		/* the header stays: it is found by that */
+		i = 64 + (x >> 4) % 4032;
+		if (x & 1)
+			i = 4096 + (x >> 4) % (len - 4096);
+		map[i] = (uint8_t)(x >> 24);
+	}
+	return 0;
+}
+
+START_TEST(a_client_that_scribbles_is_told_of_wrongly_and_harms_nobody)
+{
+	struct npfs_end *bad = server("scribble"), *end = server("good"), *there;
+	struct npfs_trace *tracer = trace("*"), *late;
+	struct npfs_trace_event event = {.size = sizeof(event)};
+	struct npfs_tap_counts counts = {.size = sizeof(counts)};
+	struct npfs_inspect_instance instance;
+	unsigned n_good = 0, n_events = 0, i;
+	struct npfs_tap *tap;
+	struct test_child child;
+
+	test_child_start(&child, scribbler_main, NULL);
+	test_expect(child.sock, 's');
+	there = client("good");
+	late = trace("scribble");
+	for (i = 0; i < 5 * N_LOOKS; i++) {
+		write_text(there, "right");
+		read_text(end, 5);
+		instance = instance_of("scribble");
+		if (npfs_tap_open(&instance, &tap) == STATUS_SUCCESS) {
+			ck_assert_uint_eq(npfs_tap_count(tap, &counts), STATUS_SUCCESS);
+			ck_assert_uint_le(counts.inbound.used, 100);
+			npfs_tap_close(tap);
+		}
+		/* each look may find lies of the bad one, and finds the truth of the other */
+		while (n_good <= i) {
+			ck_assert_uint_lt(n_events++, 1000000);
+			if (npfs_trace_next(tracer, 0, &event) != STATUS_SUCCESS ||
+			    event.name_len != 4 || event.kind != NPFS_TRACE_WROTE)
+				continue;
+			ck_assert_uint_eq(event.bytes, 5);
+			ck_assert_mem_eq(event.data, "right", 5);
+			n_good++;
+		}
+		npfs_trace_next(late, 0, &event);
+	}
+	test_child_kill(&child, SIGKILL);
+	npfs_trace_close(tracer);
+	npfs_trace_close(late);
+	npfs_end_free(there);
+	npfs_end_free(end);
+	npfs_end_free(bad);
+}
+END_TEST
+
+/* Requests 50 to 52 as no library makes them: each is answered, and the broker goes on. */
+START_TEST(wrong_requests_of_onlookers_are_answered)
+{
+	static const uint16_t name[] = {'a', 's', 'k'};
+	struct np_req_inspect inspect = {.part = 9};
+	struct np_req_probe probe = {.as = {.flags = 0x80}};
+	struct np_req_trace wanted = {.flags = 0x40};
+	struct np_conn_request requests[] = {
+		{.op = NP_OP_INSPECT, .fixed = &inspect},
+		{.op = NP_OP_PROBE, .fixed = &probe},
+		{.op = NP_OP_TRACE, .fixed = &wanted},
+	};
+	struct npfs_end *end = server("ask");
+	unsigned i, round;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 3; i++) {
+			struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+			struct np_conn_request request = requests[i];
+
+			request.name = round ? name : NULL;
+			request.name_len = round ? sizeof(name) : 0;
+			ck_assert_uint_eq(np_conn_call(&request, &reply), STATUS_SUCCESS);
+			ck_assert_uint_eq(reply.status, STATUS_INVALID_PARAMETER);
+			np_conn_reply_fini(&reply);
+		}
+		inspect = (struct np_req_inspect){.part = 1, .reserved = round};
+		inspect.reserved = 1;
+		probe.as.flags = 0;
+		probe.as.reserved = 7;
+		wanted = (struct np_req_trace){.reserved = 3};
+	}
+	/* a cursor of another broker, or from nowhere, has missed something */
+	for (i = 0; i < 2; i++) {
+		struct np_conn_reply reply = NP_CONN_REPLY_INIT;
+
+		wanted = (struct np_req_trace){.cursor = i ? UINT64_MAX : 1};
+		ck_assert_uint_eq(np_conn_call(&requests[2], &reply), STATUS_SUCCESS);
+		ck_assert_uint_eq(reply.status, STATUS_SUCCESS);
+		ck_assert_uint_eq(reply.rep.trace.has_missed, 1);
+		np_conn_reply_fini(&reply);
+	}
+	npfs_end_free(end);
+}
+END_TEST
+
 #define AGREE(truth)                                                                     \
 	do {                                                                             \
 		if (!(truth)) {                                                          \
@@ -566,6 +714,8 @@ int main(void)
 	tcase_add_test(tcase, counts_and_queues_are_told);
 	tcase_add_test(tcase, wrong_sizes_are_refused);
 	tcase_add_test(tcase, it_goes_on_with_the_next_broker);
+	tcase_add_test(tcase, a_client_that_scribbles_is_told_of_wrongly_and_harms_nobody);
+	tcase_add_test(tcase, wrong_requests_of_onlookers_are_answered);
 	tcase_add_test(tcase, a_stranger_is_told_nothing_of_others);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

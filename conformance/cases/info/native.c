@@ -130,6 +130,56 @@ static void short_buffer_for_the_name(void)
 	EXPECT_MEM(info.name + 1, case_wide(case_name_tail(p.name)), info.len - 2);
 }
 
+/* The name's letters in the other case. */
+static const char *spelled_otherwise(const char *name)
+{
+	static char text[256];
+	size_t i, len = strlen(name);
+
+	EXPECT_TRUE(len < sizeof(text));
+	for (i = 0; i <= len; i++) {
+		char c = name[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		text[i] = c;
+	}
+	return text;
+}
+
+static void a_client_sees_the_creators_spelling(void)
+{
+	const char *name = case_pipe_name();
+	const struct native *nt = native_need();
+	struct native_name_info info;
+	IO_STATUS_BLOCK iosb;
+	HANDLE s, c;
+
+	EXPECT_HANDLE(s, server_new(name, PIPE_ACCESS_DUPLEX, 0, 1));
+	EXPECT_HANDLE(c, client_open(spelled_otherwise(name), CLIENT_BOTH, 0));
+	EXPECT_STATUS(nt->query_file(c, &iosb, &info, sizeof(info), NATIVE_CLASS_NAME),
+		      NT_SUCCESS_CODE);
+	EXPECT_EQ(info.len, (strlen(case_name_tail(name)) + 1) * 2);
+	EXPECT_MEM(info.name + 1, case_wide(case_name_tail(name)), info.len - 2);
+	CloseHandle(s);
+}
+
+static void a_later_server_sees_the_first_ones_spelling(void)
+{
+	const char *name = case_pipe_name();
+	const struct native *nt = native_need();
+	struct native_name_info info;
+	IO_STATUS_BLOCK iosb;
+	HANDLE first, later;
+
+	EXPECT_HANDLE(first, server_new(name, PIPE_ACCESS_DUPLEX, 0, 2));
+	EXPECT_HANDLE(later, server_new(spelled_otherwise(name), PIPE_ACCESS_DUPLEX, 0, 2));
+	EXPECT_STATUS(nt->query_file(later, &iosb, &info, sizeof(info), NATIVE_CLASS_NAME),
+		      NT_SUCCESS_CODE);
+	EXPECT_MEM(info.name + 1, case_wide(case_name_tail(name)), info.len - 2);
+	CloseHandle(first);
+}
+
 static void synchronize_only_client(void)
 {
 	const char *name = case_pipe_name();
@@ -220,6 +270,10 @@ const struct conf_case info_native_cases[] = {
 	     "setting the modes without WRITE_ATTRIBUTES is ACCESS_DENIED"),
 	CASE("277", short_buffer_for_the_name, "T", "8.5",
 	     "a short buffer for the name is BUFFER_OVERFLOW with the full length"),
+	CASE("1.2", a_client_sees_the_creators_spelling, "R", "1.2",
+	     "a client that spells the name otherwise is told the creator's spelling"),
+	CASE("1.2", a_later_server_sees_the_first_ones_spelling, "R", "1.2",
+	     "a further instance has the spelling of the first"),
 	CASE("278", synchronize_only_client, "T", "8.5",
 	     "a SYNCHRONIZE-only client can query its name and nothing else"),
 	CASE("279", not_a_file_is_a_type_mismatch, "T", "8.5",

@@ -201,6 +201,27 @@ static void client_process_needs_room(void)
 		      NT_INVALID_PARAMETER);
 }
 
+static void client_process_is_told_while_there_is_one(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+	char buf[64];
+
+	EXPECT_STATUS(native_fsctl(p.s, FSCTL_QUERY_CLIENT_PROCESS, NULL, 0, buf, sizeof(buf)),
+		      NT_SUCCESS_CODE);
+	EXPECT_TRUE(DisconnectNamedPipe(p.s));
+	EXPECT_STATUS(native_fsctl(p.c, FSCTL_QUERY_CLIENT_PROCESS, NULL, 0, buf, sizeof(buf)),
+		      NT_PIPE_DISCONNECTED);
+}
+
+static void client_process_is_not_set_by_programs(void)
+{
+	struct pair p = pair_new(PAIR_B, 64, 64);
+	uint64_t buf[2] = {0, 0};
+
+	EXPECT_STATUS(native_fsctl(p.c, FSCTL_SET_CLIENT_PROCESS, buf, sizeof(buf), NULL, 0),
+		      NT_ACCESS_DENIED);
+}
+
 /* FILE_PIPE_WAIT_FOR_BUFFER */
 struct wait_request {
 	int64_t timeout;
@@ -351,6 +372,10 @@ const struct conf_case native_control_cases[] = {
 	     "ServerProcessId is an attribute of the pipe"),
 	CASE("8.3", client_process_needs_room, "R", "8.3",
 	     "QUERY_CLIENT_PROCESS into too little is INVALID_PARAMETER"),
+	CASE("8.3", client_process_is_told_while_there_is_one, "R", "8.3",
+	     "QUERY_CLIENT_PROCESS succeeds, and on a detached client is PIPE_DISCONNECTED"),
+	CASE("8.3", client_process_is_not_set_by_programs, "R", "8.3",
+	     "SET_CLIENT_PROCESS is for the system's own callers"),
 	CASE("6.1", wait_control_times_out, "T", "6.1",
 	     "WAIT for a busy pipe ends with IO_TIMEOUT"),
 	CASE("6.1", wait_control_checks_its_lengths, "R", "6.1",

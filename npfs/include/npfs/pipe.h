@@ -296,7 +296,7 @@ NPFS_EXPORT npfs_status npfs_end_unread(struct npfs_end *end, uint32_t *bytesp);
 NPFS_EXPORT void npfs_end_shape(const struct npfs_end *end, struct npfs_end_info *infop);
 
 /*
- * npfs_end_name() - the name of the pipe, without its leading backslash
+ * npfs_end_name() - the name of the pipe as its creator spells it, without its leading backslash
  * @namep: borrowed from the end, as long as that exists; not terminated
  *
  * Needs no right. An end made under a name that begins with a unit 0 has none to tell:
