@@ -390,7 +390,6 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	end->is_settled = false;
 	end->is_watched = false;
 	atomic_store(&end->event, true);
-	atomic_store(&end->state, end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
 	end->watch.fd = end->sock;
 	/*
 	 * Others may watch it too. And where the broker keeps a copy of the server's socket,
@@ -398,8 +397,15 @@ npfs_status np_end_attach(struct npfs_end *end, struct np_call_channel *channel)
 	 * tell from a ring.
 	 */
 	end->watch.is_exclusive = !end->share && !end->info.is_held;
-	r = end->share ? np_engine_add(&end->watch) : np_engine_know(&end->watch);
-	end->is_watched = end->share && r == 0;
+	r = np_engine_know(&end->watch);
+	/* who finds the end by the registry looks at the rest when it has a state */
+	if (r == 0)
+		atomic_store(&end->state,
+			     end->is_server ? NP_END_LISTENING : NP_END_CONNECTED);
+	if (r == 0 && end->share) {
+		r = np_engine_add(&end->watch);
+		end->is_watched = r == 0;
+	}
 	if (r < 0) {
 		np_end_detach(end);
 		atomic_store(&end->state, NP_END_DISCONNECTED);
@@ -922,27 +928,37 @@ static void refresh_connected(struct npfs_end *end, struct np_list *done)
  */
 bool np_end_watch(struct npfs_end *end)
 {
+	uint32_t state = atomic_load(&end->state);
+
+	if (state != NP_END_LISTENING && state != NP_END_CONNECTED)
+		return false;
 	if (end->is_watched)
 		return true;
-	if (end->state != NP_END_LISTENING && end->state != NP_END_CONNECTED)
-		return false;
 	if (np_engine_add(&end->watch) < 0)
 		return false;
 	end->is_watched = true;
-	if (end->state == NP_END_CONNECTED && has_hung_up(end))
+	if (state == NP_END_CONNECTED && has_hung_up(end))
 		atomic_store(&end->watch.hung_up, true);
 	return true;
+}
+
+/* The state first: it tells that the rest is there. */
+static bool lacks_watch(const struct npfs_end *end)
+{
+	uint32_t state = atomic_load_explicit(&end->state, memory_order_acquire);
+
+	return (state == NP_END_LISTENING || state == NP_END_CONNECTED) && !end->is_watched;
 }
 
 /* np_end_refresh() - look at what happened to the connection, for somebody who goes on to use
  * it. May give the channel up. */
 void np_end_refresh(struct npfs_end *end, struct np_list *done)
 {
-	if (NP_UNLIKELY(!end->is_watched))
+	if (NP_UNLIKELY(lacks_watch(end)))
 		np_end_watch(end);
 	np_end_glance(end, done);
 	/* it may have another channel now */
-	if (NP_UNLIKELY(!end->is_watched) && np_end_watch(end))
+	if (NP_UNLIKELY(lacks_watch(end)) && np_end_watch(end))
 		np_end_glance(end, done);
 }
 
