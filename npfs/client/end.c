@@ -728,8 +728,10 @@ static void fetch_next_channel(struct npfs_end *end, struct np_list *done)
 
 	if (end->share || !np_registry_take_next(&end->registered, &channel))
 		return;
+	np_lock_take(&end->switch_lock);
 	np_end_detach(end);
 	status = np_end_attach(end, &channel);
+	np_lock_give(&end->switch_lock);
 	if (status != STATUS_SUCCESS)
 		stop_listening(end, status, done);
 }
@@ -1119,6 +1121,7 @@ void np_end_fork_child(struct npfs_end *end)
 	atomic_store(&end->lock.word, 0);
 	atomic_store(&end->map_lock.word, 0);
 	atomic_store(&end->export_lock.word, 0);
+	atomic_store(&end->switch_lock.word, 0);
 	atomic_store(&end->state, NP_END_FORKED);
 }
 

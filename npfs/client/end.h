@@ -117,6 +117,7 @@ struct npfs_end {
 	struct np_share *_Atomic share_offer; /* owned; to be installed by who has the lock */
 	struct np_share *orphan_share;	      /* owned: the parent's, after a fork */
 	struct np_lock export_lock;	      /* one export at a time */
+	struct np_lock switch_lock;	      /* while one channel takes another's place; last of all */
 	struct np_tie *_Atomic tie;	      /* counted; NULL: not tied by this process */
 
 	/* see wake.c */

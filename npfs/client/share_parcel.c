@@ -316,6 +316,38 @@ static void have_installed(struct npfs_end *end)
 	np_end_unlock(end, &done);
 }
 
+/* The end's lock may be held for long; it is not while one channel takes another's place. */
+static bool has_memfd(struct npfs_end *end)
+{
+	bool has;
+
+	np_lock_take(&end->switch_lock);
+	has = atomic_load(&end->shm_fd) >= 0;
+	np_lock_give(&end->switch_lock);
+	return has;
+}
+
+/*
+ * A broker that dies in the middle of this has forgotten the instance already, and the next
+ * one does not know it. An end that is connected goes on for its connection, as a shared end
+ * does whose broker dies later: with a connection to nobody.
+ */
+static npfs_status share_instance(struct npfs_end *end, struct np_share *share)
+{
+	uint32_t state = atomic_load(&end->state);
+	npfs_status status = np_call_share(end->info.instance_id, &share->instance_fd);
+	int fds[2];
+
+	if (status != STATUS_INVALID_HANDLE ||
+	    (state != NP_END_CONNECTED && state != NP_END_CLOSING))
+		return status;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	np_fd_close(fds[1]);
+	share->instance_fd = fds[0];
+	return STATUS_SUCCESS;
+}
+
 static npfs_status become_shared(struct npfs_end *end)
 {
 	uint32_t state = atomic_load(&end->state);
@@ -325,7 +357,7 @@ static npfs_status become_shared(struct npfs_end *end)
 
 	if (state >= NP_END_LINGERING)
 		return STATUS_INVALID_HANDLE;
-	if (state <= NP_END_CLOSING && atomic_load(&end->shm_fd) < 0)
+	if (state <= NP_END_CLOSING && !has_memfd(end))
 		return STATUS_INSUFFICIENT_RESOURCES;
 	r = share_new(end, &share);
 	if (r < 0)
@@ -335,11 +367,14 @@ static npfs_status become_shared(struct npfs_end *end)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
 	if (end->is_server) {
-		status = np_call_share(end->info.instance_id, &share->instance_fd);
+		np_end_look(end);
+		status = share_instance(end, share);
 		if (status != STATUS_SUCCESS) {
 			np_share_free(share);
 			return status;
 		}
+		/* a broker that was replaced meanwhile may have given it another channel */
+		np_end_look(end);
 		np_registry_remove(&end->registered);
 	}
 	atomic_store(&end->share_offer, share);

@@ -9,6 +9,9 @@
  *	ask	a server with overlapped instances in one thread, and clients that transact
  *	stream	two processes that stay connected from beginning to end
  *	first	makes a pipe that must be its first instance, opens it, closes it
+ *	heir	makes a pipe whose server end a new process inherits, which serves it alone
+ *	restless begins reads and listens, cancels them, disconnects in the middle
+ *	count, tick	use named mutexes and semaphores (kills_objects.h)
  *
  * Every message and every byte of the stream is checked where it arrives. No call of a
  * program may fail because of a broker: what is allowed to an open is that the pipe is busy.
@@ -33,6 +36,7 @@
 #include <windows.h>
 
 #include "npfs/client/call.h"
+#include "tests/fault/kills_objects.h"
 #include "tests/fault/payload.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
@@ -45,12 +49,15 @@
 #define WARM_AFTER    20u /* kills */
 #define LOOKS	      20u
 #define FDS_MORE      6
+#define FDS_MORE_HEIR 30 /* what is on its way to the new process, and what stays till it ends */
 #define KIB_MORE      2048
 
 #define ECHO_PIPE   "\\\\.\\pipe\\kills-echo"
 #define ASK_PIPE    "\\\\.\\pipe\\kills-ask"
 #define STREAM_PIPE "\\\\.\\pipe\\kills-stream"
 #define FIRST_PIPE  "\\\\.\\pipe\\kills-first"
+#define HEIR_PIPE   "\\\\.\\pipe\\kills-heir"
+#define MOVED_PIPE  "\\\\.\\pipe\\kills-moved"
 
 #define N_THREADS      3
 #define N_OVERLAPPED   4
@@ -66,6 +73,12 @@ enum worker {
 	STREAM_SERVER,
 	STREAM_CLIENT,
 	FIRST,
+	HEIR,
+	RESTLESS,
+	COUNT,
+	COUNT_TOO,
+	TICK,
+	TICK_TOO,
 	ECHO_CLIENT,
 	ASK_CLIENT = ECHO_CLIENT + N_ECHO_CLIENTS,
 	N_WORKERS = ASK_CLIENT + N_ASK_CLIENTS,
@@ -79,6 +92,7 @@ struct board {
 	_Atomic uint64_t bytes[N_WORKERS];
 	_Atomic uint64_t silent; /* clients that came and went without a word */
 	_Atomic uint64_t doubled; /* opens that found their own first try */
+	struct kills_objects objects;
 };
 
 static struct board *board;
@@ -400,6 +414,156 @@ static int first(int sock, void *arg)
 	return 0;
 }
 
+/* ---- heir ---- */
+
+/* What the new process does: it has nothing but the end, whose handle it was told. */
+static int heir_main(const char *handle)
+{
+	HANDLE h = (HANDLE)(uintptr_t)strtoull(handle, NULL, 16);
+	unsigned char message[PAYLOAD_MOST];
+	uint32_t number;
+	DWORD len;
+
+	while (ReadFile(h, message, sizeof(message), &len, NULL)) {
+		if (!payload_check(message, len, &number))
+			test_fail("a message of %u bytes is not what was sent", (unsigned)len);
+		must(WriteFile(h, message, len, &len, NULL), "WriteFile of the heir");
+	}
+	must(GetLastError() == ERROR_BROKEN_PIPE, "ReadFile of the heir");
+	return 0;
+}
+
+static HANDLE start_heir(HANDLE end)
+{
+	STARTUPINFOA info = {.cb = sizeof(info)};
+	PROCESS_INFORMATION process;
+	char path[512], line[600];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	test_require(n > 0, "the test's own path");
+	path[n] = '\0';
+	snprintf(line, sizeof(line), "\"%s\" heir %llx", path,
+		 (unsigned long long)(uintptr_t)end);
+	must(CreateProcessA(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &info, &process),
+	     "CreateProcess");
+	CloseHandle(process.hThread);
+	return process.hProcess;
+}
+
+static int heir(int sock, void *arg)
+{
+	SECURITY_ATTRIBUTES inherits = {.nLength = sizeof(inherits), .bInheritHandle = TRUE};
+	struct payload_random random = payload_seed(31);
+	DWORD mode = PIPE_READMODE_MESSAGE, code = 1;
+	uint32_t number = 0;
+
+	(void)arg;
+	test_say(sock, 'r');
+	while (!stops()) {
+		HANDLE server = CreateNamedPipeA(HEIR_PIPE, PIPE_ACCESS_DUPLEX, MESSAGE_MODE, 40,
+						 QUOTA, QUOTA, 0, &inherits);
+		HANDLE client, process;
+
+		must(server != INVALID_HANDLE_VALUE, "CreateNamedPipe");
+		client = open_pipe(HEIR_PIPE, 0);
+		must(SetNamedPipeHandleState(client, &mode, NULL, NULL),
+		     "SetNamedPipeHandleState");
+		process = start_heir(server);
+		CloseHandle(server);
+		for (int i = 0; i < 20; i++)
+			talk(client, &random, number++, HEIR);
+		CloseHandle(client);
+		must(WaitForSingleObject(process, TEST_DEADLINE_MS) == WAIT_OBJECT_0 &&
+			     GetExitCodeProcess(process, &code) && code == 0,
+		     "the heir");
+		CloseHandle(process);
+	}
+	return 0;
+}
+
+/* ---- restless ---- */
+
+/* Ends what is under way, however it ends. */
+static void cancel(HANDLE h, OVERLAPPED *o)
+{
+	DWORD n;
+
+	must(CancelIoEx(h, o) || GetLastError() == ERROR_NOT_FOUND, "CancelIoEx");
+	GetOverlappedResult(h, o, &n, TRUE);
+}
+
+static void restless_step(HANDLE server, OVERLAPPED *o, struct payload_random *random)
+{
+	unsigned char bytes[64] = {0};
+	HANDLE client;
+	DWORD n;
+
+	ResetEvent(o->hEvent);
+	must(!ConnectNamedPipe(server, o) &&
+		     (GetLastError() == ERROR_IO_PENDING || GetLastError() == ERROR_PIPE_CONNECTED),
+	     "ConnectNamedPipe");
+	if (payload_random(random) >> 63) {
+		cancel(server, o);
+	} else {
+		client = open_pipe(MOVED_PIPE, 0);
+		WaitForSingleObject(o->hEvent, payload_random(random) >> 63 ? 0 : 1);
+		cancel(server, o);
+		ResetEvent(o->hEvent);
+		if (!ReadFile(server, bytes, sizeof(bytes), NULL, o) &&
+		    GetLastError() == ERROR_IO_PENDING)
+			cancel(server, o);
+		ResetEvent(o->hEvent);
+		if (WriteFile(server, bytes, sizeof(bytes), NULL, o) ||
+		    GetLastError() == ERROR_IO_PENDING) {
+			GetOverlappedResult(server, o, &n, TRUE);
+			must(ReadFile(client, bytes, sizeof(bytes), &n, NULL) && n == 64,
+			     "ReadFile of what was written");
+		}
+		CloseHandle(client);
+	}
+	must(DisconnectNamedPipe(server), "DisconnectNamedPipe");
+	step(RESTLESS, 64);
+}
+
+static int restless(int sock, void *arg)
+{
+	HANDLE server = create_pipe(MOVED_PIPE, FILE_FLAG_OVERLAPPED, MESSAGE_MODE);
+	OVERLAPPED o = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+	struct payload_random random = payload_seed(5);
+
+	(void)arg;
+	test_say(sock, 'r');
+	while (!stops())
+		restless_step(server, &o, &random);
+	CloseHandle(server);
+	CloseHandle(o.hEvent);
+	return 0;
+}
+
+/* ---- objects ---- */
+
+static bool object_step(unsigned worker)
+{
+	step(worker, 8);
+	return stops();
+}
+
+static int count(int sock, void *arg)
+{
+	test_say(sock, 'r');
+	kills_count(&board->objects, *(unsigned *)arg, object_step);
+	return 0;
+}
+
+static int tick(int sock, void *arg)
+{
+	unsigned worker = *(unsigned *)arg;
+
+	test_say(sock, 'r');
+	kills_tick(&board->objects, worker - TICK, worker, object_step);
+	return 0;
+}
+
 /* ---- the test ---- */
 
 static struct test_child children[N_WORKERS];
@@ -408,7 +572,8 @@ static unsigned numbers[N_WORKERS];
 static void start_all(void)
 {
 	static const test_child_fn fns[] = {echo_server, ask_server, stream_server,
-					    stream_client, first};
+					    stream_client, first, heir, restless, count,
+					    count, tick, tick};
 	unsigned i;
 
 	for (i = 0; i < N_WORKERS; i++) {
@@ -547,7 +712,8 @@ static void expect_flat(const struct holding *early, const struct holding *late)
 	unsigned i;
 
 	for (i = 0; i < N_WORKERS; i++) {
-		if (late[i].n_fds > early[i].n_fds + FDS_MORE)
+		if (late[i].n_fds >
+		    early[i].n_fds + (i == HEIR ? FDS_MORE_HEIR : FDS_MORE))
 			test_fail("worker %u has %d descriptors, it had %d", i,
 				  late[i].n_fds, early[i].n_fds);
 		if (late[i].kib > early[i].kib + KIB_MORE)
@@ -664,12 +830,17 @@ START_TEST(killing_brokers_costs_nobody_a_byte)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("broker_kills");
-	TCase *tcase = tcase_create("all");
+	Suite *suite;
+	TCase *tcase;
 	SRunner *runner;
 	int failed;
+
+	if (argc == 3 && strcmp(argv[1], "heir") == 0)
+		return heir_main(argv[2]);
+	suite = suite_create("broker_kills");
+	tcase = tcase_create("all");
 
 	tcase_set_timeout(tcase, 120 + (double)(seconds_to_run() ? seconds_to_run() :
 							       number_of_kills()));
