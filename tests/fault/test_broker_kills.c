@@ -143,6 +143,22 @@ static HANDLE create_pipe(const char *name, DWORD open_mode, DWORD pipe_mode)
 	return h;
 }
 
+/*
+ * Opens the only instance of a pipe, which this very thread serves. Return: NULL when the open
+ * found its own first try there: the broker died when the server had heard, and the client
+ * had not.
+ */
+static HANDLE open_own_pipe(const char *name)
+{
+	HANDLE h = CreateFileA(name, READ_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+	if (h != INVALID_HANDLE_VALUE)
+		return h;
+	must(GetLastError() == ERROR_PIPE_BUSY, "CreateFile");
+	atomic_fetch_add(&board->doubled, 1);
+	return NULL;
+}
+
 /* ---- echo ---- */
 
 /* Return: messages that the client sent. */
@@ -392,14 +408,10 @@ static int first(int sock, void *arg)
 	while (!stops()) {
 		HANDLE server = create_pipe(FIRST_PIPE, FILE_FLAG_FIRST_PIPE_INSTANCE,
 					    MESSAGE_MODE);
-		HANDLE client = CreateFileA(FIRST_PIPE, READ_WRITE, 0, NULL, OPEN_EXISTING, 0,
-					    NULL);
+		HANDLE client = open_own_pipe(FIRST_PIPE);
 		DWORD count = 0;
 
-		if (client == INVALID_HANDLE_VALUE) {
-			/* the broker died when the server had heard, and the client had not */
-			must(GetLastError() == ERROR_PIPE_BUSY, "CreateFile");
-			atomic_fetch_add(&board->doubled, 1);
+		if (!client) {
 			CloseHandle(server);
 			continue;
 		}
@@ -465,7 +477,11 @@ static int heir(int sock, void *arg)
 		HANDLE client, process;
 
 		must(server != INVALID_HANDLE_VALUE, "CreateNamedPipe");
-		client = open_pipe(HEIR_PIPE, 0);
+		client = open_own_pipe(HEIR_PIPE);
+		if (!client) {
+			CloseHandle(server);
+			continue;
+		}
 		must(SetNamedPipeHandleState(client, &mode, NULL, NULL),
 		     "SetNamedPipeHandleState");
 		process = start_heir(server);
@@ -502,10 +518,10 @@ static void restless_step(HANDLE server, OVERLAPPED *o, struct payload_random *r
 	must(!ConnectNamedPipe(server, o) &&
 		     (GetLastError() == ERROR_IO_PENDING || GetLastError() == ERROR_PIPE_CONNECTED),
 	     "ConnectNamedPipe");
-	if (payload_random(random) >> 63) {
+	client = payload_random(random) >> 63 ? open_own_pipe(MOVED_PIPE) : NULL;
+	if (!client) {
 		cancel(server, o);
 	} else {
-		client = open_pipe(MOVED_PIPE, 0);
 		WaitForSingleObject(o->hEvent, payload_random(random) >> 63 ? 0 : 1);
 		cancel(server, o);
 		ResetEvent(o->hEvent);
