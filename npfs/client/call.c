@@ -397,6 +397,15 @@ npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	npfs_status status = call(&request, &reply);
 
+	/*
+	 * A disconnect of which no broker was told, because there was none, may be overtaken
+	 * by the claim of an instance that still listened: it is told now.
+	 */
+	if (status == STATUS_PIPE_LISTENING && registered) {
+		np_conn_reply_fini(&reply);
+		np_call_disconnect(via, instance_id, true, NULL);
+		status = call(&request, &reply);
+	}
 	if (status != STATUS_SUCCESS)
 		return status;
 	channel_from_reply(channelp, &reply);
