@@ -939,7 +939,8 @@ bool np_end_watch(struct npfs_end *end)
 	if (np_engine_add(&end->watch) < 0)
 		return false;
 	end->is_watched = true;
-	if (state == NP_END_CONNECTED && has_hung_up(end))
+	/* also of a client whose hello was not read yet */
+	if (has_hung_up(end))
 		atomic_store(&end->watch.hung_up, true);
 	return true;
 }

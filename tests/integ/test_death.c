@@ -367,6 +367,32 @@ static void expect_last_words(struct peer *dying, struct peer *reader)
 	ck_assert_uint_eq(ask(reader, PEER_WRITE, 1).error, ERROR_NO_DATA);
 }
 
+/*
+ * The peer died before anything was done with the pipe: the first call knows. What the dying
+ * one asks the broker after it was connected tells that the broker has closed its copies.
+ */
+static void expect_seen_at_first_use(struct peer *dying, struct peer *survivor)
+{
+	join();
+	ck_assert(ask(dying, PEER_GET_COUNT, 0).ok);
+	ck_assert(ask(&client, PEER_GET_COUNT, 0).ok);
+	peer_kill(dying);
+	ck_assert_uint_eq(ask(survivor, PEER_WRITE, 1).error, ERROR_NO_DATA);
+	ck_assert_uint_eq(ask(survivor, PEER_READ, 8).error, ERROR_BROKEN_PIPE);
+}
+
+START_TEST(first_write_after_the_kill_of_the_client_fails)
+{
+	expect_seen_at_first_use(&client, &server);
+}
+END_TEST
+
+START_TEST(first_write_after_the_kill_of_the_server_fails)
+{
+	expect_seen_at_first_use(&server, &client);
+}
+END_TEST
+
 START_TEST(what_the_server_wrote_before_the_kill_is_read)
 {
 	join();
@@ -533,6 +559,8 @@ static Suite *death_suite(void)
 	tcase_add_test(tc, waiter_hears_that_the_last_server_was_killed);
 	tcase_add_test(tc, other_servers_instance_lives_on);
 	tcase_add_test(tc, killed_client_leaves_an_instance_that_serves_the_next);
+	tcase_add_test(tc, first_write_after_the_kill_of_the_client_fails);
+	tcase_add_test(tc, first_write_after_the_kill_of_the_server_fails);
 	tcase_add_test(tc, what_the_server_wrote_before_the_kill_is_read);
 	tcase_add_test(tc, what_the_client_wrote_before_the_kill_is_read);
 	tcase_add_test(tc, unfinished_write_of_the_killed_vanishes);
