@@ -94,58 +94,59 @@ static npfs_status dress_self(struct npfs_identity *identity)
 	return STATUS_SUCCESS;
 }
 
-/* The thread that a handle names, which need not be the caller. Return: 0 or an error. */
-static DWORD dress_thread(HANDLE h, struct npfs_identity *identity)
+/* The thread that a handle with @right names, which need not be the caller. */
+static BOOL dress_thread(HANDLE h, DWORD right, struct npfs_identity *identity)
 {
-	struct object *o = handle_get(h, OBJECT_THREAD, NULL);
+	struct thread *t = thread_get(h, right);
 	DWORD error;
-	struct thread *t;
 
-	if (!o)
-		return ERROR_INVALID_HANDLE;
-	t = thread_from_object(o);
+	if (!t)
+		return FALSE;
 	if (t->process)
 		error = ERROR_NOT_SUPPORTED; /* of another process */
 	else if (!t->self)
 		error = ERROR_NOT_ENOUGH_MEMORY;
 	else
 		error = npfs_status_to_win32(npfs_thread_dress(t->self, identity));
-	object_unref(o);
-	return error;
+	object_unref(&t->object);
+	return error ? thread_fail(error) : TRUE;
 }
 
 BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread)
 {
 	struct npfs_identity *process = NULL, *nobody;
 	npfs_status status = npfs_identity_process(&process);
-	DWORD error;
+	BOOL ok;
 
 	if (status != STATUS_SUCCESS)
 		return answer(status);
 	nobody = token_copy(process, SecurityAnonymous, NPFS_IDENTITY_ANONYMOUS);
 	npfs_identity_unref(process);
-	error = nobody ? dress_thread(thread, nobody) : ERROR_NOT_ENOUGH_MEMORY;
+	ok = nobody ? dress_thread(thread, THREAD_IMPERSONATE, nobody) :
+		      thread_fail(ERROR_NOT_ENOUGH_MEMORY);
 	npfs_identity_unref(nobody);
-	return error ? thread_fail(error) : TRUE;
+	return ok;
 }
 
 BOOL WINAPI SetThreadToken(PHANDLE threadp, HANDLE h)
 {
+	struct npfs_identity *identity = NULL;
 	struct token *token = NULL;
-	DWORD error = 0;
+	BOOL ok;
 
 	if (h) {
 		token = token_get(h, TOKEN_IMPERSONATE);
 		if (!token)
 			return FALSE;
-		if (token->type != TokenImpersonation)
-			error = npfs_status_to_win32(STATUS_BAD_TOKEN_TYPE);
+		identity = token->identity;
 	}
-	if (!error && threadp)
-		error = dress_thread(*threadp, token ? token->identity : NULL);
-	else if (!error)
-		error = npfs_status_to_win32(dress_self(token ? token->identity : NULL));
+	if (token && token->type != TokenImpersonation)
+		ok = answer(STATUS_BAD_TOKEN_TYPE);
+	else if (threadp)
+		ok = dress_thread(*threadp, THREAD_SET_THREAD_TOKEN, identity);
+	else
+		ok = answer(dress_self(identity));
 	if (token)
 		object_unref(&token->object);
-	return error ? thread_fail(error) : TRUE;
+	return ok;
 }

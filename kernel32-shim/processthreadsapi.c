@@ -105,7 +105,7 @@ static struct object *object_get(HANDLE h, enum object_type type, DWORD access)
 	return NULL;
 }
 
-static struct thread *thread_get(HANDLE h, DWORD access)
+struct thread *thread_get(HANDLE h, DWORD access)
 {
 	struct object *o = object_get(h, OBJECT_THREAD, access);
 

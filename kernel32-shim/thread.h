@@ -122,6 +122,12 @@ bool thread_kill_unbegun(struct thread *t, DWORD code);
 /* End the calling thread with @code.  Does not return. */
 _Noreturn void thread_exit(DWORD code);
 
+/*
+ * thread_get() - the thread behind a handle that has one of the rights in @access, counted
+ * Return: NULL, and the last error says ERROR_INVALID_HANDLE or ERROR_ACCESS_DENIED.
+ */
+struct thread *thread_get(HANDLE h, DWORD access);
+
 /* A live thread of this process by its id, counted; NULL when there is none. */
 struct thread *thread_find(DWORD id);
 

@@ -259,38 +259,24 @@ BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, PHANDLE hp)
 	return ok;
 }
 
-/* What a thread of this process wears. Return: 0 or an error; counted, NULL for nothing. */
-static DWORD identity_of_thread(HANDLE h, struct npfs_identity **identityp)
+BOOL WINAPI OpenThreadToken(HANDLE h, DWORD access, BOOL as_self, PHANDLE hp)
 {
-	struct object *o = handle_get(h, OBJECT_THREAD, NULL);
-	struct thread *t;
-	DWORD error = 0;
-
-	*identityp = NULL;
-	if (!o)
-		return ERROR_INVALID_HANDLE;
-	t = thread_from_object(o);
-	if (t->process)
-		error = ERROR_NOT_SUPPORTED; /* of another process */
-	else if (t->self)
-		*identityp = npfs_thread_worn(t->self);
-	object_unref(o);
-	return error;
-}
-
-BOOL WINAPI OpenThreadToken(HANDLE thread, DWORD access, BOOL as_self, PHANDLE hp)
-{
-	struct npfs_identity *identity;
-	DWORD error = identity_of_thread(thread, &identity);
+	struct thread *t = thread_get(h, THREAD_QUERY_INFORMATION);
+	struct npfs_identity *identity = NULL;
+	bool is_foreign;
 	BOOL ok;
 
 	(void)as_self;
-	if (error)
-		return thread_fail(error);
-	if (!hp) {
-		npfs_identity_unref(identity);
+	if (!t)
+		return FALSE;
+	is_foreign = t->process; /* of another process */
+	if (t->self && hp)
+		identity = npfs_thread_worn(t->self);
+	object_unref(&t->object);
+	if (is_foreign)
+		return thread_fail(ERROR_NOT_SUPPORTED);
+	if (!hp)
 		return thread_fail(ERROR_NOACCESS);
-	}
 	if (!identity)
 		return thread_fail(ERROR_NO_TOKEN);
 	if (npfs_identity_look(identity)->level == SecurityAnonymous)

@@ -194,6 +194,47 @@ START_TEST(a_thread_has_a_token_while_it_impersonates)
 }
 END_TEST
 
+/* Another handle of the calling thread, with only these rights. */
+static HANDLE thread_with(DWORD access)
+{
+	HANDLE h = NULL;
+
+	ck_assert(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(),
+				  GetCurrentProcess(), &h, access, FALSE, 0));
+	return h;
+}
+
+START_TEST(a_thread_s_token_takes_the_right_of_the_handle)
+{
+	HANDLE asks = thread_with(THREAD_QUERY_INFORMATION);
+	HANDLE tells = thread_with(THREAD_SET_THREAD_TOKEN);
+	HANDLE hides = thread_with(THREAD_IMPERSONATE);
+	HANDLE own = process_token(TOKEN_DUPLICATE), copy = NULL, token = NULL;
+
+	ck_assert(DuplicateToken(own, SecurityImpersonation, &copy));
+	ck_assert(!SetThreadToken(&asks, copy));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(SetThreadToken(&tells, copy));
+	ck_assert(!OpenThreadToken(tells, TOKEN_QUERY, TRUE, &token));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(OpenThreadToken(asks, TOKEN_QUERY, TRUE, &token));
+	CloseHandle(token);
+	ck_assert(!ImpersonateAnonymousToken(tells));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(ImpersonateAnonymousToken(hides));
+	ck_assert(!SetThreadToken(&asks, NULL));
+	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	ck_assert(SetThreadToken(&tells, NULL));
+	ck_assert(!OpenThreadToken(asks, TOKEN_QUERY, TRUE, &token));
+	ck_assert_uint_eq(GetLastError(), ERROR_NO_TOKEN);
+	CloseHandle(asks);
+	CloseHandle(tells);
+	CloseHandle(hides);
+	CloseHandle(copy);
+	CloseHandle(own);
+}
+END_TEST
+
 static DWORD WINAPI ask_for_token(LPVOID arg)
 {
 	HANDLE token = NULL;
@@ -403,6 +444,7 @@ int main(void)
 	tcase_add_test(tcase, what_was_before_is_told);
 	tcase_add_test(tcase, membership_is_that_of_user_and_groups);
 	tcase_add_test(tcase, names_and_numbers_of_privileges_fit);
+	tcase_add_test(tcase, a_thread_s_token_takes_the_right_of_the_handle);
 	tcase_add_test(tcase, what_is_no_pipe_has_no_client);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
