@@ -103,11 +103,13 @@ int np_user_get(struct np_limits *limits, uint32_t uid, struct np_user **userp)
 	return 0;
 }
 
-/* np_user_put() - forget the user when nothing is charged to it */
+/* np_user_put() - forget the user when nothing is charged to it and nobody keeps it */
 void np_user_put(struct np_limits *limits, struct np_user *user)
 {
 	unsigned i;
 
+	if (user->n_keepers > 0)
+		return;
 	for (i = 0; i < NP_LIMIT_COUNT; i++)
 		if (user->used[i] > 0)
 			return;

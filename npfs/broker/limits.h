@@ -25,7 +25,7 @@
  *				user
  *
  * Whoever made a pipe pays for its name as long as there is the name. A user is known
- * here as long as anything is charged to it.
+ * here as long as anything is charged to it, or somebody keeps it.
  */
 #pragma once
 
@@ -65,6 +65,7 @@ struct np_limit_values {
 struct np_user {
 	uint32_t uid;
 	uint64_t used[NP_LIMIT_COUNT];
+	uint32_t n_keepers; /* who hold on to it though nothing may be charged any more */
 	struct np_list retired; /* np_token.link; charged, so the user stays */
 	uint32_t n_retired;
 	struct np_turn_user turns;

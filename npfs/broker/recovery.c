@@ -29,7 +29,7 @@
 struct claimant {
 	struct np_list link;	  /* in np_recovery.claimants */
 	struct np_broker *broker; /* borrowed */
-	struct np_user *user;	  /* borrowed; charged for the instances */
+	struct np_user *user;	  /* borrowed and kept; charged for what is not claimed */
 	struct np_owner owner;
 	struct np_object_owner objects;
 	int pid_fd; /* owned; -1: its death is not seen */
@@ -77,6 +77,7 @@ static int claimant_get(struct np_broker *broker, const struct np_owner *who,
 		free(claimant);
 		return r;
 	}
+	claimant->user->n_keepers++;
 	np_list_push_back(&broker->recovery.claimants, &claimant->link);
 	*claimantp = claimant;
 	return 0;
@@ -113,6 +114,7 @@ static void claimant_end(struct claimant *claimant)
 							  owner_link)->id);
 	np_user_refund(claimant->user, NP_LIMIT_INSTANCES, claimant->owner.n_instances);
 	np_volume_drop_owner(&broker->volume, &claimant->owner);
+	claimant->user->n_keepers--;
 	np_user_put(&broker->limits, claimant->user);
 	if (claimant->pid_fd >= 0)
 		np_loop_del(&broker->loop, claimant->pid_fd);

@@ -263,6 +263,27 @@ START_TEST(nobody_else_claims_it)
 }
 END_TEST
 
+/* The account of a user who has nothing stays as long as somebody may look at it. */
+START_TEST(who_claims_all_and_leaves_without_saying_so_is_forgotten)
+{
+	struct np_client client;
+	struct np_owner owner;
+	uint64_t id;
+
+	own(&owner, (uint32_t)getpid());
+	id = add_instance(add_pipe("p", false), &owner);
+	next_broker(&owner);
+	client_of(&client, &owner);
+	ck_assert_uint_eq(np_recovery_claim(&client, id, np_seal_warrant(&secret, id)),
+			  STATUS_SUCCESS);
+	client_leaves(&client);
+	ck_assert(np_recovery_is_expecting(&broker.recovery));
+	np_recovery_fini(&broker);
+	ck_assert(!np_recovery_is_expecting(&broker.recovery));
+	ck_assert_uint_eq(np_map_len(&broker.limits.users), 0);
+}
+END_TEST
+
 START_TEST(what_is_not_claimed_is_closed_with_the_end_of_claims)
 {
 	struct np_client client;
@@ -468,6 +489,7 @@ int main(void)
 	tcase_add_test(tcase, names_limits_and_owners_are_there_again);
 	tcase_add_test(tcase, who_owns_it_claims_it);
 	tcase_add_test(tcase, nobody_else_claims_it);
+	tcase_add_test(tcase, who_claims_all_and_leaves_without_saying_so_is_forgotten);
 	tcase_add_test(tcase, what_is_not_claimed_is_closed_with_the_end_of_claims);
 	tcase_add_test(tcase, the_dead_own_nothing);
 	tcase_add_test(tcase, a_number_that_another_process_has_now_is_not_the_owner);
