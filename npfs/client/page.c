@@ -34,11 +34,12 @@ bool np_page_take(struct np_page *page, void *raw, size_t size, const uint32_t *
 		  struct np_page_name *name)
 {
 	size_t left = page->len - page->used;
-	const uint8_t *p = page->bytes + page->used;
+	const uint8_t *p;
 	size_t step;
 
 	if (!page->bytes || left < size)
 		return false;
+	p = page->bytes + page->used;
 	memcpy(raw, p, size);
 	if (*name_len > NP_WIRE_NAME_MAX || *name_len % 2 != 0)
 		return false;
