@@ -52,7 +52,8 @@ static errno_t give(errno_t error)
 		to[0] = 0;                                                      \
 		return give(ERANGE);                                            \
 	}                                                                       \
-	memmove(to + kept, from, len * sizeof(type));                           \
+	if (len > 0) /* without a source there is nothing to move */            \
+		memmove(to + kept, from, len * sizeof(type));                   \
 	to[kept + len] = 0;                                                     \
 	return 0
 

@@ -443,6 +443,12 @@ START_TEST(strings_with_a_size_never_run_over)
 	ck_assert_str_eq(to, "abc");
 	ck_assert_int_eq(strncat_s(to, 6, "xyz", 2), 0);
 	ck_assert_str_eq(to, "abcxy");
+	/* nothing of nothing: no source is needed for that */
+	ck_assert_int_eq(strncat_s(to, 6, NULL, 0), 0);
+	ck_assert_str_eq(to, "abcxy");
+	ck_assert_int_eq(strncpy_s(to, 6, NULL, 0), 0);
+	ck_assert_str_eq(to, "");
+	ck_assert_int_eq(strncpy_s(to, 6, NULL, 1), EINVAL);
 	ck_assert_int_eq(wcscpy_s(units, 4, W("abcd")), ERANGE);
 	ck_assert_int_eq(wcscpy_s(units, 4, W("abc")), 0);
 	ck_assert_int_eq(wcscat_s(units, 4, W("")), 0);
