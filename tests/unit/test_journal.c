@@ -386,7 +386,7 @@ static const struct {
 	{ "another boot", 0, 24, 0x30303030, 0 },
 	{ "no head at the beginning", 0, 4, 5, 0 },
 	{ "a head in the middle", 1, 4, 1, 1 },
-	{ "a kind that is none", 1, 4, 6, 1 },
+	{ "a kind that is none", 1, 4, 99, 1 },
 	{ "a pipe as an instance", 1, 4, 4, 1 },
 	{ "a pipe as a gone", 1, 4, 5, 1 },
 	{ "a name of odd length", 1, 16 + 40, 9, 1 },

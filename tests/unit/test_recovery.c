@@ -157,6 +157,8 @@ static void client_of(struct np_client *client, const struct np_owner *owner)
 	np_owner_init(&client->owner, owner->pid, 0);
 	client->owner.uid = owner->uid;
 	client->owner.born = owner->born;
+	np_object_owner_init(&client->objects);
+	client->objects.who = &client->owner;
 }
 
 /* As np_client_drop() does: what it has is charged to its user until then. */
