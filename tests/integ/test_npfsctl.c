@@ -555,6 +555,39 @@ START_TEST(the_examples_of_the_manual_page_work)
 }
 END_TEST
 
+/* The session has a broker of its own, and ends with 1 when a command ends otherwise than it says. */
+START_TEST(the_session_of_the_documents_can_be_made)
+{
+	char script[512];
+
+	snprintf(script, sizeof(script),
+		 "unset NPFS_NO_AUTOSTART; TMPDIR=$DIR; export TMPDIR\n"
+		 "${top_srcdir:-.}/doc/npfsctl-session %s > $DIR/session || exit 1\n"
+		 "for c in $(npfsctl --help | sed -n 's/^  \\([a-z]*\\) .*/\\1/p'); do\n"
+		 "grep -q \"npfsctl $c\" $DIR/session || echo \"$c is not in it\"; done\n"
+		 "rm $DIR/session",
+		 TEST_BUILDDIR);
+	expect(script, 0, "");
+}
+END_TEST
+
+/* In all three shells; what bash makes of them is tried. */
+START_TEST(completions_know_all_sub_commands)
+{
+	expect("c=${top_srcdir:-.}/tools/completions\n"
+	       "for i in $(npfsctl --help | sed -n 's/^  \\([a-z]*\\) .*/\\1/p'); do\n"
+	       "grep -q \"[ ']$i \" $c/npfsctl || echo \"bash: $i\"\n"
+	       "grep -q \"'$i\\[\" $c/_npfsctl || echo \"zsh: $i\"\n"
+	       "grep -q \"commands.* $i\" $c/npfsctl.fish || echo \"fish: $i\"\n"
+	       "done\n"
+	       "command -v bash > /dev/null || exit 0\n"
+	       "bash -c '. '$c'/npfsctl; COMP_WORDS=(npfsctl tr); COMP_CWORD=1; _npfsctl\n"
+	       "echo ${COMPREPLY[*]}; COMP_WORDS=(npfsctl top --b); COMP_CWORD=2; _npfsctl\n"
+	       "echo ${COMPREPLY[*]}'",
+	       0, "trace\n--batch\n");
+}
+END_TEST
+
 START_TEST(the_broker_tells_of_itself_and_is_replaced)
 {
 	/* a broker of this case's own: it is ended and started by the tool */
@@ -619,6 +652,8 @@ int main(void)
 	tcase_add_test(tcase, doctor_says_who_keeps_a_pipe_busy);
 	tcase_add_loop_test(tcase, the_examples_of_the_manual_page_work, 0,
 			    sizeof(examples) / sizeof(*examples));
+	tcase_add_test(tcase, the_session_of_the_documents_can_be_made);
+	tcase_add_test(tcase, completions_know_all_sub_commands);
 	tcase_add_test(tcase, the_broker_tells_of_itself_and_is_replaced);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
