@@ -1632,6 +1632,30 @@ START_TEST(objects_that_are_given_are_the_same_in_both_processes)
 }
 END_TEST
 
+/* As a program does that knows no more of the other than its number. */
+START_TEST(objects_are_given_to_a_process_that_was_opened)
+{
+	HANDLE to, process = start_listener(child_line("told-steps"), &to);
+	HANDLE opened = OpenProcess(PROCESS_DUP_HANDLE | SYNCHRONIZE, FALSE,
+				    GetProcessId(process));
+	HANDLE done = CreateEventA(NULL, FALSE, FALSE, NULL);
+	HANDLE mutex = CreateMutexA(NULL, FALSE, NULL);
+	char text[256];
+
+	ck_assert_ptr_nonnull(opened);
+	snprintf(text, sizeof(text), "wait %u 0 0 set %u 0 0 die 0 9 0\n",
+		 number(give(opened, mutex, 0, DUPLICATE_SAME_ACCESS)),
+		 number(give(opened, done, EVENT_MODIFY_STATE, 0)));
+	tell_text(to, text);
+	check_wait(done, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(opened, TIMEOUT, WAIT_OBJECT_0);
+	check_wait(mutex, TIMEOUT, WAIT_ABANDONED);
+	ck_assert(ReleaseMutex(mutex));
+	ck_assert_uint_eq(code_of(process), 9);
+	close_all((HANDLE[]){opened, done, mutex}, 3);
+}
+END_TEST
+
 START_TEST(objects_that_are_given_have_the_rights_that_were_said)
 {
 	HANDLE to, process = start_listener(child_line("told-steps"), &to);
@@ -1788,6 +1812,7 @@ static int native_main(void)
 	tcase_add_test(sync, what_was_inherited_stays_without_its_parent);
 	tcase_add_test(sync, an_object_goes_with_its_last_handle_anywhere);
 	tcase_add_test(sync, objects_that_are_given_are_the_same_in_both_processes);
+	tcase_add_test(sync, objects_are_given_to_a_process_that_was_opened);
 	tcase_add_test(sync, objects_that_are_given_have_the_rights_that_were_said);
 	tcase_add_test(sync, a_wait_needs_a_handle_that_may_wait);
 	tcase_add_test(sync, what_was_given_stays_without_its_source);
