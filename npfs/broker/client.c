@@ -392,7 +392,10 @@ int np_client_split(struct np_client *client, int fd, struct np_client **splitp)
 	return 0;
 }
 
-/* The journal need not say it before the others see it: the process is gone, or was told. */
+/*
+ * To be committed when they are gone: the journal is written anew then, perhaps, from what there
+ * is. It need not say it before the others see it: the process is gone, or was told.
+ */
 static void record_gone(struct np_client *client)
 {
 	struct np_list *node;
@@ -402,7 +405,6 @@ static void record_gone(struct np_client *client)
 	np_list_for_each (node, &client->owner.instances)
 		np_journal_add_gone(client->broker,
 				    np_list_entry(node, struct np_instance, owner_link)->id);
-	np_journal_commit(client->broker);
 }
 
 /**

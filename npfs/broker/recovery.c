@@ -191,6 +191,7 @@ static int restore_head(void *user, const struct np_journal_head *head)
 
 	broker->secret = head->secret;
 	broker->volume.next_id = head->next_id;
+	broker->recovery.next_serial = head->next_serial;
 	return 0;
 }
 
@@ -217,6 +218,7 @@ static int restore_pipe(void *user, const struct np_journal_pipe *record,
 		np_pipe_free(pipe);
 		return r;
 	}
+	np_broker_settle(broker); /* one that had the name, and its charge, may have gone */
 	if (record->payer == UINT32_MAX ||
 	    np_user_get(&broker->limits, record->payer, &payer) < 0)
 		return 0;
@@ -277,20 +279,17 @@ static int restore_instance(void *user, const struct np_journal_instance *record
 	return 0;
 }
 
-/* A name that goes is gone before the next record, which may make it anew. */
 static void restore_gone(void *user, uint64_t id)
 {
 	struct np_broker *broker = user;
 	struct np_instance *instance = np_volume_find_instance(&broker->volume, id);
 	struct claimant *claimant;
-	uint32_t state;
 
 	if (!instance)
 		return;
 	claimant = np_container_of(instance->owner, struct claimant, owner);
-	if (np_volume_close(&broker->volume, instance->owner, id, &state) == STATUS_SUCCESS)
-		np_user_refund(claimant->user, NP_LIMIT_INSTANCES, 1);
-	np_broker_settle(broker);
+	np_volume_restore_gone(&broker->volume, instance);
+	np_user_refund(claimant->user, NP_LIMIT_INSTANCES, 1);
 }
 
 static int status_err(npfs_status status)
@@ -490,6 +489,9 @@ void np_recovery_begin(struct np_broker *broker)
 	watch_lives(broker);
 	drop_unheld(broker);
 	np_volume_restore_end(&broker->volume);
+	/* a ticket of a pipe that is gone must not be one of a pipe that comes */
+	if (broker->volume.next_serial < broker->recovery.next_serial)
+		broker->volume.next_serial = broker->recovery.next_serial;
 	np_broker_settle(broker);
 	np_journal_rewrite(broker);
 	if (!np_recovery_is_expecting(&broker->recovery))

@@ -46,6 +46,7 @@ struct np_req_object_claim;
 
 struct np_recovery {
 	struct np_list claimants; /* owned */
+	uint64_t next_serial;	  /* of the broker before, when it wrote its journal anew */
 	bool is_holding;
 	struct np_timer hold_timer;
 	struct np_timer give_up_timer;

@@ -8,7 +8,9 @@
  * woken.
  *
  * Records come in the order in which they were made: pipes by their serial numbers, an
- * instance after its pipe.
+ * instance after its pipe. Not of every instance is there a record: one that several processes
+ * hold cannot be claimed. So a pipe whose last instance went stays for those who may come to
+ * it, until another pipe has its name, or to the end.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,13 +24,19 @@
  * @pipe:	complete but for its serial number and its instances; the volume's on success
  * @serial:	its number
  *
+ * A pipe of that name without an instance is gone: nothing else could make room for this one.
+ *
  * Return: 0; -EEXIST when the name or the number is not new; -ENOMEM.
  */
 int np_volume_restore_pipe(struct np_volume *volume, struct np_pipe *pipe, uint64_t serial)
 {
-	if (serial < volume->next_serial ||
-	    np_map_get(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key)))
+	struct np_pipe *earlier =
+		np_map_get(&volume->by_name, pipe->key, pipe->name_len * sizeof(*pipe->key));
+
+	if (serial < volume->next_serial || (earlier && earlier->n_instances > 0))
 		return np_err(-EEXIST);
+	if (earlier)
+		np_volume_remove_pipe(volume, earlier);
 	return np_volume_add_pipe(volume, pipe, serial);
 }
 
@@ -66,6 +74,13 @@ int np_volume_restore_instance(struct np_volume *volume, struct np_owner *owner,
 		volume->next_id = id + 1;
 	*instancep = instance;
 	return 0;
+}
+
+/* np_volume_restore_gone() - an instance that existed again is gone; its pipe stays */
+void np_volume_restore_gone(struct np_volume *volume, struct np_instance *instance)
+{
+	np_map_remove_u64(&volume->by_id, instance->id);
+	np_instance_free(instance);
 }
 
 /* np_volume_restore_end() - all records have come: names without an instance go */

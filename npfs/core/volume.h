@@ -98,6 +98,7 @@ int np_volume_restore_pipe(struct np_volume *volume, struct np_pipe *pipe,
 int np_volume_restore_instance(struct np_volume *volume, struct np_owner *owner,
 			       struct np_pipe *pipe, uint64_t id,
 			       struct np_instance **instancep) NP_MUST_CHECK;
+void np_volume_restore_gone(struct np_volume *volume, struct np_instance *instance);
 void np_volume_restore_end(struct np_volume *volume);
 
 /* waiting */

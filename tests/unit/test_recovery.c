@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -424,6 +425,117 @@ START_TEST(what_went_before_the_death_does_not_come_back)
 }
 END_TEST
 
+/* An instance that is held by several processes is none for the journal any more. */
+START_TEST(who_joins_a_pipe_of_shared_instances_is_there_again)
+{
+	struct np_owner owner, holders;
+	struct np_pipe *pipe;
+	uint64_t shared, joined, other;
+
+	own(&owner, (uint32_t)getpid());
+	own(&holders, (uint32_t)getpid());
+	holders.is_transient = true;
+	pipe = add_pipe("heir", true);
+	shared = add_instance(pipe, &owner);
+	ck_assert_uint_eq(np_volume_move(&broker.volume, &owner, shared, &holders),
+			  STATUS_SUCCESS);
+	np_journal_add_gone(&broker, shared);
+	joined = add_instance(pipe, &owner);
+	other = add_instance(add_pipe("other", true), &owner);
+	np_volume_drop_owner(&broker.volume, &holders);
+	next_broker(&owner);
+	ck_assert_uint_eq(n_instances(), 2);
+	ck_assert_ptr_nonnull(np_volume_find_instance(&broker.volume, joined));
+	ck_assert_ptr_nonnull(np_volume_find_instance(&broker.volume, other));
+	ck_assert_uint_eq(used(NP_LIMIT_INSTANCES), 2);
+	ck_assert_uint_eq(used(NP_LIMIT_PIPES), 2);
+}
+END_TEST
+
+START_TEST(a_name_of_shared_instances_can_be_made_again)
+{
+	struct np_owner owner, holders;
+	uint64_t again, other;
+
+	own(&owner, (uint32_t)getpid());
+	own(&holders, (uint32_t)getpid());
+	holders.is_transient = true;
+	add_instance(add_pipe("heir", true), &holders);
+	np_journal_rewrite(&broker);
+	np_volume_drop_owner(&broker.volume, &holders);
+	np_broker_settle(&broker);
+	ck_assert(!has_name("heir"));
+	again = add_instance(add_pipe("heir", true), &owner);
+	other = add_instance(add_pipe("other", true), &owner);
+	next_broker(&owner);
+	ck_assert_uint_eq(n_instances(), 2);
+	ck_assert_ptr_nonnull(np_volume_find_instance(&broker.volume, again));
+	ck_assert_ptr_nonnull(np_volume_find_instance(&broker.volume, other));
+	ck_assert_uint_eq(used(NP_LIMIT_PIPES), 2);
+}
+END_TEST
+
+START_TEST(a_name_of_shared_instances_alone_does_not_come_back)
+{
+	struct np_owner owner;
+
+	own(&owner, (uint32_t)getpid());
+	owner.is_transient = true;
+	add_instance(add_pipe("heir", true), &owner);
+	np_journal_rewrite(&broker);
+	next_broker(&owner);
+	ck_assert(!has_name("heir"));
+	ck_assert_uint_eq(used(NP_LIMIT_PIPES), 0);
+	ck_assert(!np_recovery_is_expecting(&broker.recovery));
+}
+END_TEST
+
+/* Tickets are made of such a number and of a secret that stays the same. */
+START_TEST(the_number_of_a_pipe_that_went_is_not_used_again)
+{
+	struct np_owner owner;
+	uint32_t state;
+	uint64_t id, serial;
+
+	own(&owner, (uint32_t)getpid());
+	id = add_instance(add_pipe("gone", true), &owner);
+	serial = broker.volume.next_serial;
+	ck_assert_uint_eq(np_volume_close(&broker.volume, &owner, id, &state),
+			  STATUS_SUCCESS);
+	np_broker_settle(&broker);
+	np_journal_rewrite(&broker);
+	next_broker(&owner);
+	ck_assert_uint_ge(broker.volume.next_serial, serial);
+}
+END_TEST
+
+/* A connection ends in the moment in which the journal is to be written anew. */
+START_TEST(who_left_while_the_journal_was_written_anew_has_nothing)
+{
+	struct np_client *client;
+	struct np_owner nobody;
+	struct np_list *node;
+	int fds[2];
+
+	own(&nobody, (uint32_t)getpid());
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert_int_eq(np_client_accept(&broker, fds[0]), 0);
+	node = np_list_first(&broker.clients);
+	ck_assert_ptr_nonnull(node);
+	client = np_list_entry(node, struct np_client, link);
+	add_instance(add_pipe("p", true), &client->owner);
+	np_user_charge(client->user, NP_LIMIT_INSTANCES, 1);
+	broker.journal.size = UINT64_C(1) << 30;
+	np_client_drop(client, NP_CLIENT_LEFT, "left");
+	np_broker_settle(&broker);
+	close(fds[1]);
+	ck_assert_uint_lt(broker.journal.size, UINT64_C(1) << 30);
+	next_broker(&nobody);
+	ck_assert_uint_eq(n_instances(), 0);
+	ck_assert(!has_name("p"));
+}
+END_TEST
+
 START_TEST(the_descriptor_is_the_last_one)
 {
 	struct np_owner owner;
@@ -498,6 +610,11 @@ int main(void)
 	tcase_add_test(tcase, who_dies_before_it_claims_has_closed);
 	tcase_add_test(tcase, after_the_claim_time_nobody_is_held_up);
 	tcase_add_test(tcase, what_went_before_the_death_does_not_come_back);
+	tcase_add_test(tcase, who_joins_a_pipe_of_shared_instances_is_there_again);
+	tcase_add_test(tcase, a_name_of_shared_instances_can_be_made_again);
+	tcase_add_test(tcase, a_name_of_shared_instances_alone_does_not_come_back);
+	tcase_add_test(tcase, the_number_of_a_pipe_that_went_is_not_used_again);
+	tcase_add_test(tcase, who_left_while_the_journal_was_written_anew_has_nothing);
 	tcase_add_test(tcase, the_descriptor_is_the_last_one);
 	tcase_add_test(tcase, a_third_broker_has_it_from_the_second);
 	tcase_add_test(tcase, without_a_journal_there_is_nothing);
