@@ -25,6 +25,9 @@
 
 #define GIVE_UP_NS (NP_CLAIM_TIME_MAX * NP_NS_PER_SEC)
 
+/* Claim times for which requests for objects wait, after the first. */
+#define OBJECT_PATIENCE 9u
+
 /* A process that had something and has not claimed it yet. */
 struct claimant {
 	struct np_list link;	  /* in np_recovery.claimants */
@@ -83,21 +86,40 @@ static int claimant_get(struct np_broker *broker, const struct np_owner *who,
 	return 0;
 }
 
-/* No claimant is missing any more, or none for whom anybody waits. */
-static void stop_holding(struct np_broker *broker)
+/* Whoever is held back is looked at again. */
+static void release(struct np_broker *broker)
 {
 	struct np_list *node;
 
-	if (!broker->recovery.is_holding)
-		return;
-	broker->recovery.is_holding = false;
-	np_timer_cancel(&broker->loop, &broker->recovery.hold_timer);
 	np_list_for_each (node, &broker->clients) {
 		struct np_client *client = np_list_entry(node, struct np_client, link);
 
 		client->is_held = false;
 		np_client_update_events(client);
 	}
+}
+
+/* No claimant is missing any more, or none for whom anybody waits. */
+static void stop_holding(struct np_broker *broker)
+{
+	struct np_recovery *recovery = &broker->recovery;
+
+	if (!recovery->is_holding && !recovery->is_holding_objects)
+		return;
+	recovery->is_holding = false;
+	recovery->is_holding_objects = false;
+	np_timer_cancel(&broker->loop, &recovery->hold_timer);
+	release(broker);
+}
+
+static bool misses_objects(const struct np_recovery *recovery)
+{
+	struct np_list *node;
+
+	np_list_for_each (node, &recovery->claimants)
+		if (np_list_entry(node, struct claimant, link)->objects.n_holders > 0)
+			return true;
+	return false;
 }
 
 /* Closes what @claimant has not claimed, and forgets it. */
@@ -122,6 +144,8 @@ static void claimant_end(struct claimant *claimant)
 	np_list_remove(&claimant->link);
 	free(claimant);
 	np_broker_settle(broker);
+	if (broker->recovery.is_holding_objects && !misses_objects(&broker->recovery))
+		stop_holding(broker);
 	if (!np_recovery_is_expecting(&broker->recovery)) {
 		stop_holding(broker);
 		np_timer_cancel(&broker->loop, &broker->recovery.give_up_timer);
@@ -139,9 +163,22 @@ static void end_all(struct np_broker *broker)
 
 static void on_hold_timer(struct np_loop *loop, struct np_timer *timer, void *user)
 {
+	struct np_broker *broker = user;
+	struct np_recovery *recovery = &broker->recovery;
+	int64_t patience =
+		OBJECT_PATIENCE * broker->options->claim_time * NP_NS_PER_SEC;
+
 	(void)loop;
 	(void)timer;
-	stop_holding(user);
+	if (!recovery->is_holding || !misses_objects(recovery) ||
+	    np_timer_arm(&broker->loop, &recovery->hold_timer,
+			 np_deadline_after_ns(np_clock_now_ns(), patience)) < 0) {
+		stop_holding(broker);
+		return;
+	}
+	recovery->is_holding = false;
+	recovery->is_holding_objects = true;
+	release(broker);
 }
 
 static void on_give_up_timer(struct np_loop *loop, struct np_timer *timer, void *user)
@@ -620,12 +657,16 @@ static unsigned next_op(const struct np_client *client)
  */
 bool np_recovery_holds(const struct np_client *client)
 {
+	const struct np_recovery *recovery = &client->broker->recovery;
 	const struct np_op_info *info;
 	unsigned op;
 
-	if (!client->broker->recovery.is_holding)
+	if (!recovery->is_holding && !recovery->is_holding_objects)
 		return false;
 	op = next_op(client);
+	if (!recovery->is_holding)
+		return op == NP_OP_OBJECT_CREATE || op == NP_OP_OBJECT_OPEN ||
+		       op == NP_OP_OBJECT_JOIN;
 	if (op == NP_OP_CLAIM || op == NP_OP_OBJECT_CLAIM || op == NP_OP_STATS)
 		return false;
 	info = np_op_find(op);

@@ -26,6 +26,10 @@
  * others longer than that; its instances stay, as those of a stopped process do, and are
  * claimed when it goes on. After GIVE_UP_NS nobody waits for it any more, because a process
  * that has replaced itself by another program is alive and will never claim anything.
+ *
+ * An object is nothing until one of its holders has brought it. So who makes or opens one
+ * waits for the holders that are outstanding for ten times the claim time: a machine that is
+ * busy takes that long. Then an object of which nobody came is not to be had.
  */
 #pragma once
 
@@ -48,6 +52,7 @@ struct np_recovery {
 	struct np_list claimants; /* owned */
 	uint64_t next_serial;	  /* of the broker before, when it wrote its journal anew */
 	bool is_holding;
+	bool is_holding_objects; /* still, requests for shared objects */
 	struct np_timer hold_timer;
 	struct np_timer give_up_timer;
 };
