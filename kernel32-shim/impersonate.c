@@ -107,7 +107,7 @@ static BOOL dress_thread(HANDLE h, DWORD right, struct npfs_identity *identity)
 	else if (!t->self)
 		error = ERROR_NOT_ENOUGH_MEMORY;
 	else
-		error = npfs_status_to_win32(npfs_thread_dress(t->self, identity));
+		error = npfs_status_to_win32(npfs_thread_set_identity(t->self, identity));
 	object_unref(&t->object);
 	return error ? thread_fail(error) : TRUE;
 }

@@ -271,7 +271,7 @@ BOOL WINAPI OpenThreadToken(HANDLE h, DWORD access, BOOL as_self, PHANDLE hp)
 		return FALSE;
 	is_foreign = t->process; /* of another process */
 	if (t->self && hp)
-		identity = npfs_thread_worn(t->self);
+		identity = npfs_thread_get_identity(t->self);
 	object_unref(&t->object);
 	if (is_foreign)
 		return thread_fail(ERROR_NOT_SUPPORTED);

@@ -126,7 +126,8 @@ static npfs_status give(struct npfs_thread *thread, struct np_order *order)
 	return STATUS_SUCCESS;
 }
 
-npfs_status npfs_thread_dress(struct npfs_thread *thread, struct npfs_identity *identity)
+npfs_status npfs_thread_set_identity(struct npfs_thread *thread,
+				     struct npfs_identity *identity)
 {
 	struct np_order *order = NULL;
 	npfs_status status;
@@ -146,7 +147,7 @@ npfs_status npfs_thread_dress(struct npfs_thread *thread, struct npfs_identity *
 	return status;
 }
 
-struct npfs_identity *npfs_thread_worn(struct npfs_thread *thread)
+struct npfs_identity *npfs_thread_get_identity(struct npfs_thread *thread)
 {
 	struct npfs_identity *identity;
 	struct np_order *order;

@@ -4,9 +4,9 @@
  *
  * A thread wears an identity or nothing. Only the thread itself can change what the kernel
  * takes it for, so whatever it is to wear it puts on itself, by carrying out an *order*: of its
- * own (npfs_thread_impersonate()), or of another thread (npfs_thread_dress()). Orders of others
- * lie in the thread's mailbox, one at a time; a later one takes the place of an earlier one.
- * They are carried out
+ * own (npfs_thread_impersonate()), or of another thread (npfs_thread_set_identity()). Orders of
+ * others lie in the thread's mailbox, one at a time; a later one takes the place of an earlier
+ * one. They are carried out
  *
  *	in a signal handler	the sender sends the thread a real-time signal, so also a thread
  *				that never calls the library again goes on as what it was told;

@@ -427,10 +427,10 @@ static void *teller_main(void *arg)
 	unsigned i;
 
 	for (i = 0; i < t->n; i++) {
-		if (npfs_thread_dress(t->busy->self, i % 3 == 2 ? NULL : identity) !=
+		if (npfs_thread_set_identity(t->busy->self, i % 3 == 2 ? NULL : identity) !=
 		    STATUS_SUCCESS)
 			abort();
-		worn = npfs_thread_worn(t->busy->self);
+		worn = npfs_thread_get_identity(t->busy->self);
 		npfs_identity_unref(worn);
 	}
 	npfs_identity_unref(identity);
@@ -458,8 +458,8 @@ START_TEST(several_may_tell_one_thread_at_once)
 	atomic_store(&b.stage, 2);
 	stage_wait(&b, 3);
 	/* who has the last word is obeyed */
-	ck_assert_uint_eq(npfs_thread_dress(b.self, bob), STATUS_SUCCESS);
-	worn = npfs_thread_worn(b.self);
+	ck_assert_uint_eq(npfs_thread_set_identity(b.self, bob), STATUS_SUCCESS);
+	worn = npfs_thread_get_identity(b.self);
 	ck_assert_ptr_eq(worn, bob);
 	npfs_identity_unref(worn);
 	atomic_store(&b.stage, 4);
@@ -467,8 +467,8 @@ START_TEST(several_may_tell_one_thread_at_once)
 	ck_assert_uint_eq(b.uid, BOB);
 	ck_assert(b.agrees);
 	/* it is gone, and nobody of its number is told anything */
-	ck_assert_uint_eq(npfs_thread_dress(b.self, NULL), STATUS_THREAD_IS_TERMINATING);
-	ck_assert_ptr_null(npfs_thread_worn(b.self));
+	ck_assert_uint_eq(npfs_thread_set_identity(b.self, NULL), STATUS_THREAD_IS_TERMINATING);
+	ck_assert_ptr_null(npfs_thread_get_identity(b.self));
 	npfs_thread_unref(b.self);
 	npfs_identity_unref(bob);
 	ck_assert_int_eq(prctl(PR_GET_DUMPABLE), 1);
@@ -484,7 +484,7 @@ START_TEST(the_child_of_a_fork_wears_what_its_thread_was_told)
 	stage_wait(&b, 1);
 	atomic_store(&b.stage, 2);
 	stage_wait(&b, 3);
-	ck_assert_uint_eq(npfs_thread_dress(b.self, bob), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_thread_set_identity(b.self, bob), STATUS_SUCCESS);
 	atomic_store(&b.stage, 4);
 	ck_assert_int_eq(pthread_join(b.thread, NULL), 0);
 	ck_assert_uint_eq(b.uid, BOB);
@@ -509,9 +509,9 @@ static int plain_run(int sock, void *arg)
 	if (pthread_create(&b.thread, NULL, busy_main, &b) != 0)
 		return 2;
 	stage_wait(&b, 1);
-	if (npfs_thread_dress(b.self, bob) != STATUS_SUCCESS)
+	if (npfs_thread_set_identity(b.self, bob) != STATUS_SUCCESS)
 		return 3;
-	worn = npfs_thread_worn(b.self);
+	worn = npfs_thread_get_identity(b.self);
 	level = worn ? npfs_identity_look(worn)->level : UINT32_MAX;
 	npfs_identity_unref(worn);
 	atomic_store(&b.stage, 2);

@@ -255,7 +255,7 @@ NPFS_EXPORT npfs_status npfs_thread_impersonate(struct npfs_identity *identity);
 NPFS_EXPORT void npfs_thread_revert(void);
 
 /*
- * npfs_thread_dress() - another thread of this process goes on as @identity
+ * npfs_thread_set_identity() - another thread of this process goes on as @identity
  * @thread: of npfs_thread_self() (<npfs/aio.h>)
  * @identity: borrowed; NULL: as what its process is
  *
@@ -271,17 +271,17 @@ NPFS_EXPORT void npfs_thread_revert(void);
  * Return: STATUS_SUCCESS; STATUS_THREAD_IS_TERMINATING: it has ended;
  * STATUS_INSUFFICIENT_RESOURCES: nothing has changed. Since: 0.1
  */
-NPFS_EXPORT npfs_status npfs_thread_dress(struct npfs_thread *thread,
-					  struct npfs_identity *identity);
+NPFS_EXPORT npfs_status npfs_thread_set_identity(struct npfs_thread *thread,
+						 struct npfs_identity *identity);
 
 /*
- * npfs_thread_worn() - what another thread of this process wears, or has been told to
+ * npfs_thread_get_identity() - what another thread of this process wears, or has been told to
  * @thread: of npfs_thread_self()
  *
  * Any thread, does not wait for @thread. Return: counted, the caller owns it; NULL: it is what
  * its process is, or has ended. Since: 0.1
  */
-NPFS_EXPORT struct npfs_identity *npfs_thread_worn(struct npfs_thread *thread);
+NPFS_EXPORT struct npfs_identity *npfs_thread_get_identity(struct npfs_thread *thread);
 
 /*
  * npfs_thread_identity() - what the calling thread wears
