@@ -354,6 +354,54 @@ START_TEST(a_thread_that_ends_meanwhile_is_no_trouble)
 }
 END_TEST
 
+static DWORD WINAPI look_main(LPVOID arg)
+{
+	*(bool *)arg = can_read();
+	return geteuid();
+}
+
+/* Threads and processes are the process's, whoever their maker acts as. */
+START_TEST(nobody_inherits_what_a_thread_acts_as)
+{
+	SECURITY_ATTRIBUTES inherits = {.nLength = sizeof(inherits), .bInheritHandle = TRUE};
+	STARTUPINFOA info = {.cb = sizeof(info), .dwFlags = STARTF_USESTDHANDLES};
+	char shell[] = "/bin/sh", line[160], said[64] = "";
+	HANDLE bob = token_of(BOB), thread, out, in;
+	DWORD code = 1, n, len = 0;
+	PROCESS_INFORMATION process;
+	bool reads = false;
+
+	ck_assert(CreatePipe(&out, &in, &inherits, 0));
+	ck_assert(SetThreadToken(NULL, bob));
+	ck_assert(!can_read());
+	thread = CreateThread(NULL, 0, look_main, &reads, 0, NULL);
+	ck_assert_ptr_nonnull(thread);
+	ck_assert_uint_eq(WaitForSingleObject(thread, INFINITE), WAIT_OBJECT_0);
+	ck_assert(GetExitCodeThread(thread, &code));
+	ck_assert_uint_eq(code, 0);
+	ck_assert(reads);
+	CloseHandle(thread);
+
+	snprintf(line, sizeof(line), "sh -c \"id -u; id -G; : < %s && echo reads\"", roots);
+	info.hStdOutput = info.hStdError = in;
+	ck_assert(CreateProcessA(shell, line, NULL, NULL, TRUE, 0, NULL, NULL, &info, &process));
+	ck_assert(!can_read());
+	ck_assert_uint_eq(WaitForSingleObject(process.hProcess, INFINITE), WAIT_OBJECT_0);
+	ck_assert(RevertToSelf());
+	CloseHandle(in);
+	while (len < sizeof(said) - 1 &&
+	       ReadFile(out, said + len, (DWORD)sizeof(said) - 1 - len, &n, NULL))
+		len += n;
+	ck_assert_int_eq(strncmp(said, "0\n", 2), 0);
+	ck_assert_ptr_null(strstr(said, "61002"));
+	ck_assert_ptr_nonnull(strstr(said, "reads\n"));
+	CloseHandle(process.hThread);
+	CloseHandle(process.hProcess);
+	CloseHandle(out);
+	CloseHandle(bob);
+}
+END_TEST
+
 /* One who is told by several, and changes itself, too. */
 struct busy {
 	pthread_t thread;
@@ -548,6 +596,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_thread_that_runs_opens_as_it_was_told, 0, N_DOINGS);
 	tcase_add_test(tcase, another_thread_can_be_made_anonymous);
 	tcase_add_test(tcase, a_thread_that_ends_meanwhile_is_no_trouble);
+	tcase_add_test(tcase, nobody_inherits_what_a_thread_acts_as);
 	tcase_add_loop_test(tcase, several_may_tell_one_thread_at_once, 0, 2);
 	tcase_add_test(tcase, the_child_of_a_fork_wears_what_its_thread_was_told);
 	tcase_add_test(tcase, without_the_privilege_it_is_told_who_and_no_more);
