@@ -178,6 +178,20 @@ static int compare_ns(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/*
+ * That a thread sleeps does not say that it is in the pipe's call yet, and these two end
+ * otherwise when they begin after the death: so the peer looks for what they have sent.
+ */
+static void expect_sent(const struct blocked_row *row, struct peer *killed)
+{
+	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+
+	if (row->op == PEER_TRANSACT)
+		ck_assert(ask(killed, PEER_READ, row->len).ok);
+	while (row->op == PEER_WRITE && ask(killed, PEER_PEEK, 0).value == 0)
+		ck_assert_msg(test_now_ms() < end, "%s: nothing has come", row->what);
+}
+
 /* One kill. Returns the nanoseconds between it and the end of the call. */
 static int64_t kill_once(const struct blocked_row *row)
 {
@@ -205,6 +219,7 @@ static int64_t kill_once(const struct blocked_row *row)
 		peer_send(waiting, &request);
 	} else {
 		peer_begin(waiting, &request);
+		expect_sent(row, killed);
 	}
 	start = peer_now_ns();
 	peer_kill(killed);
