@@ -150,7 +150,7 @@ static void wait_to_be_asked(struct subject *s, unsigned round)
 	switch (s->doing) {
 	case COMPUTES:
 		while (atomic_load(&s->go) <= round) {
-#ifdef TEST_HAS_TSAN
+#if TEST_IS_TSAN
 			poll(NULL, 0, 0); /* it hands a thread its signals in calls only */
 #endif
 		}

@@ -24,24 +24,13 @@
 #include "tests/integ/peer.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/leak.h"
+#include "tests/lib/sanitizer.h"
 
 #define PIPE	   "\\\\.\\pipe\\forked"
 #define OWN	   "\\\\.\\pipe\\forked own"
 #define RACE	   "\\\\.\\pipe\\forked race"
 #define QUOTA	   512u
 #define READ_WRITE (GENERIC_READ | GENERIC_WRITE)
-
-/* The thread sanitizer ends a child that makes a thread where its parent had one. */
-#if defined(__SANITIZE_THREAD__)
-#define IS_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define IS_TSAN 1
-#endif
-#endif
-#ifndef IS_TSAN
-#define IS_TSAN 0
-#endif
 
 /* In the child: no Check, whose failures belong to the parent. */
 #define CHILD_CHECK(condition)                                                           \
@@ -640,7 +629,8 @@ static int child_of_a_parent_with_a_handler(int sock, void *arg)
 	CHILD_CHECK(action.sa_handler == SIG_DFL);
 	/* That one was never set here. */
 	CHILD_CHECK(!SetConsoleCtrlHandler(not_for_us, FALSE));
-	if (!IS_TSAN) {
+	/* The thread sanitizer ends a child that makes a thread where its parent had one. */
+	if (!TEST_IS_TSAN) {
 		CHILD_CHECK(SetConsoleCtrlHandler(not_for_us, TRUE));
 		CHILD_CHECK(sigaction(SIGHUP, NULL, &action) == 0);
 		CHILD_CHECK(action.sa_handler != SIG_DFL);

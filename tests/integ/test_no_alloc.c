@@ -14,12 +14,13 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/sanitizer.h"
 
 #define NAME	   "\\\\.\\pipe\\no-alloc"
 #define QUOTA	   4096u
 #define READ_WRITE (GENERIC_READ | GENERIC_WRITE)
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if TEST_IS_SANITIZED
 int main(void)
 {
 	puts("skipped: the sanitizer has a malloc of its own");

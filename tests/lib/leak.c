@@ -12,18 +12,10 @@
 
 #include "tests/lib/fail.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/sanitizer.h"
 
 /* The thread sanitizer starts a thread of its own when it likes. */
-#if defined(__SANITIZE_THREAD__)
-#define THREAD_SLACK 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THREAD_SLACK 1
-#endif
-#endif
-#ifndef THREAD_SLACK
-#define THREAD_SLACK 0
-#endif
+#define THREAD_SLACK TEST_IS_TSAN
 
 static int count_entries(const char *path)
 {

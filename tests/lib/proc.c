@@ -19,18 +19,10 @@
 #include <unistd.h>
 
 #include "tests/lib/fail.h"
+#include "tests/lib/sanitizer.h"
 
 /* How long test_child_start() waits at most for the other threads. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REST_MS 50
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define REST_MS 50
-#endif
-#endif
-#ifndef REST_MS
-#define REST_MS 0
-#endif
+#define REST_MS (TEST_IS_SANITIZED ? 50 : 0)
 
 /* test_now_ms() - monotonic milliseconds */
 int64_t test_now_ms(void)

@@ -8,15 +8,9 @@
  */
 #pragma once
 
-#if defined(__SANITIZE_THREAD__)
-#define TEST_HAS_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TEST_HAS_TSAN
-#endif
-#endif
+#include "tests/lib/sanitizer.h"
 
-#ifdef TEST_HAS_TSAN
+#if TEST_IS_TSAN
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {

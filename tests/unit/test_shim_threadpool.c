@@ -21,19 +21,9 @@
 #include "kernel32-shim/completion_port.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/threadpool.h"
+#include "tests/lib/sanitizer.h"
 
 #define FAILURE_MS 120000
-
-#if defined(__SANITIZE_THREAD__)
-#define THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef THREAD_SANITIZER
-#define THREAD_SANITIZER 0
-#endif
 
 static HANDLE event_new(BOOL manual)
 {
@@ -1460,7 +1450,7 @@ START_TEST(the_child_of_a_fork_has_working_pools)
 	int status;
 	pid_t pid;
 
-	if (THREAD_SANITIZER)
+	if (TEST_IS_TSAN)
 		return; /* it does not support threads in such a child */
 	scene_init(&s, 4);
 	work = CreateThreadpoolWork(gated_work, &s, NULL);
