@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <windows.h>
@@ -230,13 +231,41 @@ __attribute__((constructor)) static void environment_survives_fork(void)
 	pthread_atfork(environment_lock, environment_unlock, environment_unlock);
 }
 
+/*
+ * The entry of a variable, name and value; NULL when there is none. As on Windows the case
+ * of the letters does not matter, but of two that differ in nothing else, which only
+ * programs of the system make, one gets that which was asked for. Lock held.
+ */
+static const char *environment_find(const char *name)
+{
+	size_t len = strlen(name);
+	const char *other = NULL;
+
+	for (char **e = environ; len && e && *e; e++) {
+		if (strncasecmp(*e, name, len) != 0 || (*e)[len] != '=')
+			continue;
+		if (memcmp(*e, name, len) == 0)
+			return *e;
+		if (!other)
+			other = *e;
+	}
+	return other;
+}
+
+static const char *environment_value(const char *name)
+{
+	const char *entry = environment_find(name);
+
+	return entry ? entry + strlen(name) + 1 : NULL;
+}
+
 char *environment_get(const char *name)
 {
 	const char *value;
 	char *copy;
 
 	pthread_mutex_lock(&environment);
-	value = getenv(name);
+	value = environment_value(name);
 	copy = value ? strdup(value) : NULL;
 	pthread_mutex_unlock(&environment);
 	return copy;
@@ -248,7 +277,7 @@ static char *environment_copy(const char *name)
 	char *copy;
 
 	pthread_mutex_lock(&environment);
-	value = getenv(name);
+	value = environment_value(name);
 	copy = value ? strdup(value) : NULL;
 	pthread_mutex_unlock(&environment);
 	thread_last_error = copy    ? thread_last_error
@@ -289,16 +318,25 @@ DWORD WINAPI GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
 
 BOOL WINAPI SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
 {
+	const char *entry;
+	char *there = NULL;
 	DWORD error = 0;
 
 	if (!name || !*name || strchr(name, '='))
 		return thread_fail(ERROR_INVALID_PARAMETER);
 	pthread_mutex_lock(&environment);
-	if (!value && !getenv(name))
+	/* One that is there keeps its spelling. */
+	entry = environment_find(name);
+	if (entry)
+		there = strndup(entry, strlen(name));
+	if (entry && !there)
+		error = ERROR_NOT_ENOUGH_MEMORY;
+	else if (!value && !entry)
 		error = ERROR_ENVVAR_NOT_FOUND;
-	else if ((value ? setenv(name, value, 1) : unsetenv(name)) != 0)
+	else if ((value ? setenv(there ? there : name, value, 1) : unsetenv(there)) != 0)
 		error = ERROR_NOT_ENOUGH_MEMORY;
 	pthread_mutex_unlock(&environment);
+	free(there);
 	return error ? thread_fail(error) : TRUE;
 }
 

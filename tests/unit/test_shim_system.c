@@ -2,6 +2,8 @@
 /*
  * What programs ask of the system besides: blocks that could move, pages, once and barriers,
  * time, versions and numbers, modules, the environment, counted text.
+ *
+ * It is linked with the shared library, because that is what modules find functions in.
  */
 #include <check.h>
 #include <stdbool.h>
@@ -295,6 +297,16 @@ START_TEST(the_environment_is_expanded_and_listed)
 	ck_assert_uint_eq(ExpandEnvironmentStringsA("%NPFS_TEST_A%", text, 2), 4);
 	ck_assert_uint_eq(ExpandEnvironmentStringsW(W("%npfs_test_a%"), wide, 32), 4);
 	ck_assert_int_eq(lstrcmpW(wide, W("one")), 0);
+	/* The case of a name does not matter, unless two names differ in nothing else. */
+	ck_assert(SetEnvironmentVariableA("Npfs_Test_A", "one"));
+	ck_assert_str_eq(getenv("NPFS_TEST_A"), "one");
+	ck_assert_ptr_null(getenv("Npfs_Test_A"));
+	ck_assert_int_eq(setenv("npfs_test_a", "two", 1), 0);
+	ck_assert_uint_eq(GetEnvironmentVariableA("npfs_test_a", text, 32), 3);
+	ck_assert_str_eq(text, "two");
+	ck_assert_uint_eq(GetEnvironmentVariableA("NPFS_TEST_A", text, 32), 3);
+	ck_assert_str_eq(text, "one");
+	ck_assert(SetEnvironmentVariableA("npfs_test_a", NULL));
 	block = GetEnvironmentStringsA();
 	for (char *at = block; *at; at += strlen(at) + 1)
 		found |= strcmp(at, "NPFS_TEST_A=one") == 0;
