@@ -36,7 +36,6 @@
 
 /* Within this a program that goes on has its next request made. */
 #define LOOK_NS	      INT64_C(60000)
-#define LOOK_PATIENCE 255u
 
 static int spare_open(void)
 {
@@ -418,9 +417,7 @@ static void serve_turns(struct np_broker *broker)
 
 /*
  * A program that makes one request after another makes the next sooner than a broker is put
- * to sleep and woken, so before it sleeps the broker looks for it a moment. After each such
- * moment in vain twice as many sleeps go without, up to LOOK_PATIENCE: requests that come now
- * and then cost nothing. A request in time makes all forgotten.
+ * to sleep and woken, so before it sleeps the broker looks for it a moment, while that pays.
  *
  * Return: what np_loop_run_once() does.
  */
@@ -429,19 +426,13 @@ static int look_for_more(struct np_broker *broker)
 	int64_t deadline;
 	int r;
 
-	if (!broker->may_look || broker->n_unlooked < broker->look_patience) {
-		broker->n_unlooked++;
+	if (!broker->may_look || !np_patience_may_look(&broker->patience))
 		return 0;
-	}
 	deadline = np_clock_now_ns() + LOOK_NS;
 	do
 		r = np_loop_run_once(&broker->loop, 0);
 	while (r == 0 && np_clock_now_ns() < deadline);
-	broker->n_unlooked = 0;
-	if (r != 0)
-		broker->look_patience = 0;
-	else if (broker->look_patience < LOOK_PATIENCE)
-		broker->look_patience = broker->look_patience * 2 + 1;
+	np_patience_learn(&broker->patience, r != 0);
 	return r;
 }
 

@@ -20,6 +20,7 @@
 
 #include "npfs/base/list.h"
 #include "npfs/base/loop.h"
+#include "npfs/base/patience.h"
 #include "npfs/broker/audit.h"
 #include "npfs/broker/deposit.h"
 #include "npfs/broker/hold.h"
@@ -51,8 +52,7 @@ struct np_broker {
 	struct np_limits limits;
 	struct np_turns turns;
 	bool may_look; /* there is a processor for it: look_for_more() in broker.c */
-	unsigned look_patience; /* sleeps that go without a look */
-	unsigned n_unlooked;	/* those that did */
+	struct np_patience patience; /* of looking before a sleep */
 	struct np_listener listener;
 	struct np_list clients; /* np_client.link, owned */
 	struct np_list watchers; /* np_client.watch_link, borrowed; oldest cursor first */

@@ -34,6 +34,7 @@
 #include "npfs/base/fdpass.h"
 #include "npfs/base/list.h"
 #include "npfs/base/log.h"
+#include "npfs/base/patience.h"
 #include "npfs/client/claim.h"
 #include "npfs/client/end.h"
 #include "npfs/client/engine.h"
@@ -65,15 +66,13 @@
 
 /* Within this a broker answers that is woken, does what is asked, and has a processor. */
 #define LOOK_NS INT64_C(100000)
-#define LOOK_PATIENCE 255u
 
 struct conn {
 	struct np_list link; /* in pool.idle */
 	int fd;              /* owned */
 	uint32_t tag;        /* of the last request */
 	void *packet;        /* owned: NP_WIRE_PACKET_MAX bytes, touched as needed */
-	unsigned look_patience; /* requests that go without a look for the answer */
-	unsigned n_unlooked;    /* those that did */
+	struct np_patience patience; /* of looking for an answer */
 };
 
 static void watch_nothing(struct np_watch *watch)
@@ -174,28 +173,21 @@ static int check_reply(const struct conn *conn, size_t len, unsigned n_fds, unsi
 
 /*
  * A broker that has the time answers sooner than a thread is put to sleep and woken, so its
- * answer is looked for a moment. After each such moment in vain twice as many requests
- * go without, up to LOOK_PATIENCE; an answer in time makes all forgotten.
+ * answer is looked for a moment, while that pays.
  */
 static ssize_t look_for_answer(struct conn *conn, int *fds, unsigned *n_fdsp)
 {
 	int64_t deadline;
 	ssize_t n;
 
-	if (conn->n_unlooked < conn->look_patience || !np_wake_may_spin()) {
-		conn->n_unlooked++;
+	if (!np_wake_may_spin() || !np_patience_may_look(&conn->patience))
 		return -EAGAIN;
-	}
 	deadline = np_clock_now_ns() + LOOK_NS;
 	do
 		n = np_fdpass_recv(conn->fd, conn->packet, NP_WIRE_PACKET_MAX, fds,
 				   NP_WIRE_FDS_MAX, n_fdsp, MSG_DONTWAIT);
 	while (n == -EAGAIN && np_clock_now_ns() < deadline);
-	conn->n_unlooked = 0;
-	if (n != -EAGAIN)
-		conn->look_patience = 0;
-	else if (conn->look_patience < LOOK_PATIENCE)
-		conn->look_patience = conn->look_patience * 2 + 1;
+	np_patience_learn(&conn->patience, n != -EAGAIN);
 	return n;
 }
 
