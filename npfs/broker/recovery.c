@@ -270,22 +270,25 @@ static int restore_pipe(void *user, const struct np_journal_pipe *record,
 	return 0;
 }
 
+static int set_descriptor(void **sdp, size_t *lenp, const void *sd, size_t sd_len)
+{
+	void *copy = malloc(sd_len ? sd_len : 1);
+
+	if (!copy)
+		return np_err(-ENOMEM);
+	memcpy(copy, sd, sd_len);
+	free(*sdp);
+	*sdp = copy;
+	*lenp = sd_len;
+	return 0;
+}
+
 static int restore_descriptor(void *user, uint64_t serial, const void *sd, size_t sd_len)
 {
 	struct np_broker *broker = user;
 	struct np_pipe *pipe = np_volume_find_serial(&broker->volume, serial);
-	void *copy;
 
-	if (!pipe)
-		return 0;
-	copy = malloc(sd_len ? sd_len : 1);
-	if (!copy)
-		return np_err(-ENOMEM);
-	memcpy(copy, sd, sd_len);
-	free(pipe->sd);
-	pipe->sd = copy;
-	pipe->sd_len = sd_len;
-	return 0;
+	return pipe ? set_descriptor(&pipe->sd, &pipe->sd_len, sd, sd_len) : 0;
 }
 
 static int restore_instance(void *user, const struct np_journal_instance *record)
@@ -379,18 +382,8 @@ static int restore_object_descriptor(void *user, uint64_t id, const void *sd, si
 {
 	struct np_broker *broker = user;
 	struct np_object *object = np_objects_find(&broker->objects, id);
-	void *copy;
 
-	if (!object)
-		return 0;
-	copy = malloc(sd_len ? sd_len : 1);
-	if (!copy)
-		return np_err(-ENOMEM);
-	memcpy(copy, sd, sd_len);
-	free(object->sd);
-	object->sd = copy;
-	object->sd_len = sd_len;
-	return 0;
+	return object ? set_descriptor(&object->sd, &object->sd_len, sd, sd_len) : 0;
 }
 
 static int restore_holder(void *user, const struct np_journal_holder *record)
