@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clock readings and saturating conversions. Only np_clock_now_ns() and np_clock_now_nt()
- * look at a clock; everything else is arithmetic on readings the caller passes in, so
- * that models with a fake clock can use it.
+ * Clock readings and saturating conversions. Only the functions np_clock_now_*() look at a
+ * clock; everything else is arithmetic on readings the caller passes in, so that models with
+ * a fake clock can use it.
  */
 #include "npfs/base/clock.h"
 
@@ -25,6 +25,15 @@ int64_t np_clock_now_nt(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return np_clock_nt_from_unix(ts.tv_sec, ts.tv_nsec);
+}
+
+/* The wall clock in nanoseconds since 1970: for people to read, never for a deadline. */
+int64_t np_clock_now_unix_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * NP_NS_PER_SEC + ts.tv_nsec;
 }
 
 /*

@@ -28,6 +28,7 @@
 
 int64_t np_clock_now_ns(void);
 int64_t np_clock_now_nt(void);
+int64_t np_clock_now_unix_ns(void);
 int64_t np_clock_nt_from_unix(int64_t sec, int64_t nsec);
 
 int64_t np_deadline_after_ns(int64_t now_ns, int64_t ns);

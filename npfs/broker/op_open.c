@@ -108,11 +108,11 @@ int np_op_open_run(struct np_client *client, const struct np_wire_msg *msg)
 	int r;
 
 	status = open_as(client, msg, connection, &open, &channel);
-	if (status != STATUS_SUCCESS)
+	if (status != STATUS_SUCCESS) {
 		np_trace_log_add_refusal(client, status, msg->name, msg->header.name_len / 2);
-	if (status != STATUS_SUCCESS)
 		return np_client_reply(client, NP_OP_OPEN, msg->header.tag, status, &rep,
 				       NULL, 0, NULL, 0);
+	}
 	np_trace_log_add_open(client->broker, open.instance, channel);
 	np_reply_describe(&rep, open.instance);
 	if (np_pipe_heeds_clients(open.instance->pipe)) {

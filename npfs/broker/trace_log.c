@@ -6,22 +6,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "npfs/base/clock.h"
 #include "npfs/base/fd.h"
 #include "npfs/base/log.h"
 #include "npfs/broker/access.h"
 #include "npfs/broker/broker.h"
 #include "npfs/broker/channel.h"
 #include "npfs/broker/client.h"
-
-static int64_t now_realtime(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 /* Forgets all events before number @end. */
 static void forget_until(struct np_trace_log *log, uint64_t end)
@@ -127,7 +119,7 @@ static void put(struct np_trace_log *log, struct np_trace_event *event, const ui
 	}
 	memcpy(event->name, name, name_len * sizeof(*name));
 	event->head.name_len = (uint32_t)(name_len * sizeof(*name));
-	event->head.time_ns = now_realtime();
+	event->head.time_ns = np_clock_now_unix_ns();
 	event->head.has_memfd = event->fd >= 0;
 	if (log->next - log->first == NP_TRACE_LOG_MAX)
 		forget_until(log, log->first + 1);

@@ -18,7 +18,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <npfs/dir.h>
@@ -74,14 +73,6 @@ struct npfs_trace {
 
 /* Of this process: they share one subscription. */
 static _Atomic unsigned n_traces;
-
-static int64_t now_realtime(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 /* Queues a copy of @event, with its name and data. */
 static void emit(struct npfs_trace *trace, const struct npfs_trace_event *event)
@@ -232,7 +223,7 @@ static void look_at_all(struct npfs_trace *trace)
 	np_list_for_each_safe (node, next, &trace->followed) {
 		struct followed *followed = np_list_entry(node, struct followed, link);
 
-		look(trace, followed, now_realtime());
+		look(trace, followed, np_clock_now_unix_ns());
 		if (is_over(followed))
 			followed_free(followed);
 	}
@@ -251,7 +242,7 @@ static bool scan_instance(const struct npfs_inspect_instance *instance, void *us
 	struct npfs_trace_event who = {
 		.kind = NPFS_TRACE_FOUND,
 		.instance = instance->id,
-		.time_ns = now_realtime(),
+		.time_ns = np_clock_now_unix_ns(),
 		.server_pid = instance->server_pid,
 		.server_uid = instance->server_uid,
 		.client_pid = instance->client_pid,
@@ -295,7 +286,7 @@ static void tell_missed(struct npfs_trace *trace)
 {
 	const struct npfs_trace_event event = {
 		.kind = NPFS_TRACE_MISSED,
-		.time_ns = now_realtime(),
+		.time_ns = np_clock_now_unix_ns(),
 	};
 
 	trace->has_lost = false;
