@@ -18,6 +18,7 @@
 
 #include <npfs/parcel.h>
 
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/transfer.h"
 
 struct disk_file {
@@ -358,7 +359,7 @@ struct object *disk_file_unpack(const struct npfs_parcel *parcel)
 	if (parcel->n_fds != 1 || parcel->len != sizeof(body))
 		return NULL;
 	memcpy(&body, parcel->body, sizeof(body));
-	fd = fcntl(parcel->fds[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	fd = fd_lifted(parcel->fds[0]);
 	if (fd < 0)
 		return NULL;
 	if (disk_file_new(fd, false, &o) != STATUS_SUCCESS) {

@@ -28,6 +28,7 @@
 
 #include <npfs/npfs.h>
 
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/object.h"
 #include "kernel32-shim/pipe_object.h"
@@ -297,21 +298,11 @@ static bool make_sides(int sides[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sides) < 0)
 		return false;
-	for (int i = 0; i < 2; i++) {
-		int fd;
-
-		if (sides[i] > STDERR_FILENO)
-			continue;
-		fd = fcntl(sides[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		if (fd < 0) {
-			close(sides[0]);
-			close(sides[1]);
-			return false;
-		}
-		close(sides[i]);
-		sides[i] = fd;
-	}
-	return true;
+	if (fd_lift(&sides[0]) && fd_lift(&sides[1]))
+		return true;
+	close(sides[0]);
+	close(sides[1]);
+	return false;
 }
 
 int osf_bridge_open(HANDLE h)

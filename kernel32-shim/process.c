@@ -23,6 +23,7 @@
 #include <npfs/aio.h>
 #include <npfs/parcel.h>
 
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/transfer.h"
 
@@ -518,7 +519,7 @@ DWORD process_open_pidfd(int pidfd, struct process **processp)
 		*processp = process_from_object(object_ref(&self.object));
 		return 0;
 	}
-	copy = fcntl(pidfd, F_DUPFD_CLOEXEC, 3);
+	copy = fd_lifted(pidfd);
 	return copy < 0 ? ERROR_TOO_MANY_OPEN_FILES
 			: process_open_take(pid, copy, processp);
 }

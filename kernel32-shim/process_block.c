@@ -13,6 +13,7 @@
 
 #include <npfs/parcel.h>
 
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/transfer.h"
@@ -94,18 +95,9 @@ struct process_block *process_block_new(const struct process_startup *startup)
 /* Descriptors 0 to 2 are the child's standard ones. */
 static bool parcel_lift(struct npfs_parcel *parcel)
 {
-	for (uint32_t i = 0; i < parcel->n_fds; i++) {
-		int fd = parcel->fds[i];
-
-		if (fd > STDERR_FILENO)
-			continue;
-		parcel->fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		if (parcel->fds[i] < 0) {
-			parcel->fds[i] = fd;
+	for (uint32_t i = 0; i < parcel->n_fds; i++)
+		if (!fd_lift(&parcel->fds[i]))
 			return false;
-		}
-		close(fd);
-	}
 	return true;
 }
 
@@ -147,18 +139,19 @@ DWORD process_block_finish(struct process_block *block, int *fdp,
 {
 	const uint32_t len = (uint32_t)block->len;
 	struct process_page *page;
-	int fd, low;
+	int fd;
 
 	memcpy(block->bytes + sizeof(uint32_t), &len, sizeof(len));
 	memcpy(block->bytes + block->n_handles_at, &block->n_handles,
 	       sizeof(block->n_handles));
-	low = memfd_create(PROCESS_MEMFD_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (low >= 0)
-		close(low);
+	fd = memfd_create(PROCESS_MEMFD_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return errno == EMFILE || errno == ENFILE ? ERROR_TOO_MANY_OPEN_FILES
 							  : ERROR_NOT_ENOUGH_MEMORY;
+	if (!fd_lift(&fd)) {
+		close(fd);
+		return ERROR_TOO_MANY_OPEN_FILES;
+	}
 	if (ftruncate(fd, (off_t)PROCESS_PAGE_SIZE) < 0 ||
 	    pwrite(fd, block->bytes, block->len, PROCESS_PAGE_SIZE) !=
 		    (ssize_t)block->len ||

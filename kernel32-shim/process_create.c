@@ -23,6 +23,7 @@
 #include <npfs/status.h>
 
 #include "kernel32-shim/command_line.h"
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/file_disk.h"
 #include "kernel32-shim/handle_table.h"
 #include "kernel32-shim/processenv.h"
@@ -200,18 +201,13 @@ DWORD process_errno_error(int error)
 	return npfs_status_to_win32(npfs_status_from_errno(error));
 }
 
-int process_lifted_fd(int fd)
-{
-	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-}
-
 static DWORD std_null(struct process_creation *c, int i)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return process_errno_error(errno);
-	c->std_fds[i] = process_lifted_fd(fd);
+	c->std_fds[i] = fd_lifted(fd);
 	close(fd);
 	return c->std_fds[i] < 0 ? process_errno_error(errno) : 0;
 }
@@ -223,7 +219,7 @@ static DWORD std_pump(struct process_creation *c, int i, HANDLE *handles, struct
 	DWORD error;
 
 	if (i == 2 && c->pumps[1] && handles[1] == handles[2]) {
-		c->std_fds[2] = process_lifted_fd(c->std_fds[1]);
+		c->std_fds[2] = fd_lifted(c->std_fds[1]);
 		return c->std_fds[2] < 0 ? process_errno_error(errno) : 0;
 	}
 	error = stdio_pump_new(o, i == 0, &pump, &c->std_fds[i]);
@@ -239,7 +235,7 @@ static DWORD std_object(struct process_creation *c, int i, HANDLE *handles, stru
 		return std_pump(c, i, handles, o);
 	if (!disk_file_is(o))
 		return std_null(c, i);
-	c->std_fds[i] = process_lifted_fd(disk_file_fd(o));
+	c->std_fds[i] = fd_lifted(disk_file_fd(o));
 	return c->std_fds[i] < 0 ? process_errno_error(errno) : 0;
 }
 

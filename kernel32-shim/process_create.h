@@ -76,8 +76,6 @@ DWORD process_create(const struct process_request *request, PROCESS_INFORMATION 
 DWORD process_start(struct process_creation *c, const struct process_request *request,
 		    struct process **processp);
 
-/* process_lifted_fd() - a copy of a descriptor above the standard ones; -1 and errno */
-int process_lifted_fd(int fd);
 
 /* process_errno_error() - the Win32 error of an errno */
 DWORD process_errno_error(int error);

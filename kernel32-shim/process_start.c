@@ -11,6 +11,7 @@
  * the mask is the one that this process was started with.
  */
 #include "kernel32-shim/process_create.h"
+#include "kernel32-shim/fd_lift.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -218,7 +219,7 @@ static DWORD start_locked(struct process_creation *c, const struct process_reque
 		return process_errno_error(errno);
 	/* The gate of the child must not be one of its standard descriptors. */
 	if (sockets[1] <= STDERR_FILENO) {
-		int fd = process_lifted_fd(sockets[1]);
+		int fd = fd_lifted(sockets[1]);
 
 		close(sockets[1]);
 		sockets[1] = fd;

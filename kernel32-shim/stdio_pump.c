@@ -23,6 +23,7 @@
 
 #include <npfs/npfs.h>
 
+#include "kernel32-shim/fd_lift.h"
 #include "kernel32-shim/object.h"
 #include "kernel32-shim/pipe_object.h"
 #include "kernel32-shim/wait.h"
@@ -250,23 +251,6 @@ static void *pump_main(void *user)
 	return NULL;
 }
 
-/* A kernel pipe with both sides out of the way of the standard descriptors. */
-static int pipe_lifted(int sides[2])
-{
-	for (int i = 0; i < 2; i++) {
-		int fd;
-
-		if (sides[i] > STDERR_FILENO)
-			continue;
-		fd = fcntl(sides[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		if (fd < 0)
-			return -errno;
-		close(sides[i]);
-		sides[i] = fd;
-	}
-	return 0;
-}
-
 DWORD stdio_pump_new(struct object *o, bool is_input, struct stdio_pump **pumpp,
 		     int *child_fdp)
 {
@@ -285,7 +269,8 @@ DWORD stdio_pump_new(struct object *o, bool is_input, struct stdio_pump **pumpp,
 	}
 	/* The reader says two things, which must not be taken for one. */
 	pump->done_fd = is_input ? eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE) : -1;
-	if (pipe_lifted(sides) < 0 || (is_input && pump->done_fd < 0)) {
+	if (!fd_lift(&sides[0]) || !fd_lift(&sides[1]) ||
+	    (is_input && pump->done_fd < 0)) {
 		close(sides[0]);
 		close(sides[1]);
 		if (pump->done_fd >= 0)
