@@ -9,6 +9,7 @@
  * buffered, so what stdio holds already is taken first.
  */
 #include <conio.h>
+#include <npfs_crt.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -154,13 +155,13 @@ int _cputs(const char *text)
 	return result == EOF ? -1 : 0;
 }
 
-__attribute__((format(printf, 1, 2))) int _cprintf(const char *format, ...)
+int _cprintf(const char *format, ...)
 {
 	va_list args;
 	int n;
 
 	va_start(args, format);
-	n = vprintf(format, args);
+	n = npfs_vprintf(format, args);
 	va_end(args);
 	fflush(stdout);
 	return n;
