@@ -9,15 +9,18 @@
  *
  * A connection is followed from its open, with the memory that comes with the event, or from
  * when it is found. It is let go when the server disconnects it, and when both ends are closed.
+ *
+ * A client that is killed closes nothing. Its process is watched, by a descriptor, so that a
+ * number that is given to another process afterwards misleads nobody.
  */
 #include <npfs/tracing.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <npfs/dir.h>
@@ -25,6 +28,7 @@
 #include <npfs/pipe.h>
 
 #include "npfs/base/clock.h"
+#include "npfs/base/fd.h"
 #include "npfs/base/list.h"
 #include "npfs/base/macro.h"
 #include "npfs/client/conn.h"
@@ -47,6 +51,9 @@ struct followed {
 	struct np_tap_lane lanes[2]; /* by enum np_lane_index */
 	uint32_t flags_told;
 	bool is_ending; /* the server is gone; the client may still read */
+	int client_fd;	/* owned: a pidfd; -1: the process cannot be watched, or is_gone */
+	bool is_gone;	/* the client's process has ended */
+	bool has_died;	/* it had not closed, and that was told */
 	/* while it is told: */
 	struct npfs_trace *trace; /* borrowed */
 	bool by_client;
@@ -103,6 +110,7 @@ static void emit(struct npfs_trace *trace, const struct npfs_trace_event *event)
 static void followed_free(struct followed *followed)
 {
 	np_list_remove(&followed->link);
+	np_fd_close(followed->client_fd);
 	npfs_tap_close(followed->tap);
 	free(followed->name);
 	free(followed);
@@ -119,6 +127,27 @@ static struct followed *followed_find(const struct npfs_trace *trace, uint64_t i
 			return followed;
 	}
 	return NULL;
+}
+
+/* Watch the process of the client. One that is not there any more is dead. */
+static void watch_client(struct followed *followed)
+{
+	followed->client_fd = -1;
+	if (followed->who.client_pid == 0)
+		return;
+	followed->client_fd =
+		(int)syscall(SYS_pidfd_open, (pid_t)followed->who.client_pid, 0u);
+	followed->is_gone = followed->client_fd < 0 && errno == ESRCH;
+}
+
+/* Has the client's process ended? */
+static bool client_is_gone(struct followed *followed)
+{
+	struct pollfd process = {.fd = followed->client_fd, .events = POLLIN};
+
+	if (followed->client_fd >= 0 && poll(&process, 1, 0) == 1)
+		followed->is_gone = true;
+	return followed->is_gone;
 }
 
 /* Begins to follow; @tap is taken. */
@@ -141,6 +170,7 @@ static void follow_take(struct npfs_trace *trace, const struct npfs_trace_event 
 	followed->who = *who;
 	followed->who.name = followed->name;
 	followed->tap = tap;
+	watch_client(followed);
 	for (i = NP_LANE_INBOUND; i <= NP_LANE_OUTBOUND; i++)
 		np_tap_lane_init(&followed->lanes[i], tap->map, (enum np_lane_index)i,
 				 &tap->layout, from_start);
@@ -191,7 +221,8 @@ static void see(struct followed *followed)
 /* Tells what has happened on the connection since the last look. */
 static void look(struct npfs_trace *trace, struct followed *followed, int64_t time_ns)
 {
-	/* an end that is closed writes no more: before the data is looked at */
+	/* what ends writes no more: the process is looked at before its flags, both before data */
+	bool is_gone = client_is_gone(followed);
 	uint32_t flags = np_tap_flags(followed->tap);
 	uint32_t news = flags & ~followed->flags_told;
 
@@ -206,14 +237,17 @@ static void look(struct npfs_trace *trace, struct followed *followed, int64_t ti
 	if (news & NPFS_TAP_CLIENT_CLOSED)
 		tell(followed, NPFS_TRACE_CLOSED, true, 0, 0, NULL, 0);
 	followed->flags_told |= news;
+	if (is_gone && !followed->has_died && !(flags & NPFS_TAP_CLIENT_CLOSED)) {
+		followed->has_died = true;
+		tell(followed, NPFS_TRACE_DIED, true, 0, 0, NULL, 0);
+	}
 }
 
 static bool is_over(const struct followed *followed)
 {
 	return followed->is_ending &&
-	       ((followed->flags_told & NPFS_TAP_CLIENT_CLOSED) ||
-		followed->who.client_pid == 0 ||
-		(kill((pid_t)followed->who.client_pid, 0) < 0 && errno == ESRCH));
+	       ((followed->flags_told & NPFS_TAP_CLIENT_CLOSED) || followed->has_died ||
+		followed->client_fd < 0);
 }
 
 static void look_at_all(struct npfs_trace *trace)

@@ -571,7 +571,6 @@ START_TEST(the_session_of_the_documents_can_be_made)
 }
 END_TEST
 
-/* In all three shells; what bash makes of them is tried. */
 START_TEST(completions_know_all_sub_commands)
 {
 	expect("c=${top_srcdir:-.}/tools/completions\n"
@@ -579,12 +578,59 @@ START_TEST(completions_know_all_sub_commands)
 	       "grep -q \"[ ']$i \" $c/npfsctl || echo \"bash: $i\"\n"
 	       "grep -q \"'$i\\[\" $c/_npfsctl || echo \"zsh: $i\"\n"
 	       "grep -q \"commands.* $i\" $c/npfsctl.fish || echo \"fish: $i\"\n"
-	       "done\n"
-	       "command -v bash > /dev/null || exit 0\n"
-	       "bash -c '. '$c'/npfsctl; COMP_WORDS=(npfsctl tr); COMP_CWORD=1; _npfsctl\n"
-	       "echo ${COMPREPLY[*]}; COMP_WORDS=(npfsctl top --b); COMP_CWORD=2; _npfsctl\n"
-	       "echo ${COMPREPLY[*]}'",
-	       0, "trace\n--batch\n");
+	       "done",
+	       0, "");
+}
+END_TEST
+
+/*
+ * What each shell makes of four lines: a sub-command, an option, a verb, the name of a pipe.
+ * Zsh completes only at a terminal: its own functions are replaced by ones that print what
+ * they are given.
+ */
+static const struct {
+	const char *shell;
+	const char *script; /* $c is the folder */
+} completions[] = {
+	{"bash",
+	 "bash -c 'try() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _npfsctl\n"
+	 "echo \"${COMPREPLY[*]}\"; }\n"
+	 ". $c/npfsctl; try npfsctl tr; try npfsctl top --b; try npfsctl broker st\n"
+	 "try npfsctl stat ctl-c'\n"},
+	{"zsh",
+	 "zsh -f -c 'try() { wanted=$1; shift; words=(\"$@\"); CURRENT=$#; . $c/_npfsctl }\n"
+	 "show() { print -l -- \"$@\" | grep -e \"^$wanted\" | tr \"\\n\" \" \" | sed \"s/ $//\"; print }\n"
+	 "_values() { shift; show \"${@%%\\[*}\" }\n"
+	 "_arguments() { local last=${@[-1]}\n"
+	 "case $last in *_npfsctl_names) [[ $wanted = -* ]] || { _npfsctl_names; return } ;;\n"
+	 "*:\\(*) [[ $wanted = -* ]] || { show ${=${${last#*\\(}%\\)}}; return } ;; esac\n"
+	 "show \"${@%%\\[*}\" }\n"
+	 "compadd() { show \"${(@P)2}\" }\n"
+	 "try tr npfsctl tr; try --b npfsctl top --b; try st npfsctl broker st\n"
+	 "try ctl-c npfsctl stat ctl-c'\n"},
+	{"fish",
+	 "HOME=$DIR XDG_CONFIG_HOME=$DIR XDG_DATA_HOME=$DIR XDG_CACHE_HOME=$DIR fish -c '\n"
+	 "source $c/npfsctl.fish\n"
+	 "for i in \"npfsctl tr\" \"npfsctl top --b\" \"npfsctl broker st\" \"npfsctl stat ctl-c\"\n"
+	 "string join -- \" \" (complete -C $i); end'; rm -rf $DIR/fish\n"},
+};
+
+START_TEST(each_shell_completes)
+{
+	char script[2048];
+
+	snprintf(script, sizeof(script), "command -v %s", completions[_i].shell);
+	if (run(script) != 0) {
+		fprintf(stderr, "skipped: there is no %s to try its completion\n",
+			completions[_i].shell);
+		return;
+	}
+	snprintf(script, sizeof(script),
+		 "export c=${top_srcdir:-.}/tools/completions\n"
+		 "npfsctl serve --echo ctl-completed & npfsctl wait -c ctl-completed\n"
+		 "%skill $!; wait",
+		 completions[_i].script);
+	expect(script, 0, "trace\n--batch\nstatus stop\nctl-completed\n");
 }
 END_TEST
 
@@ -654,6 +700,8 @@ int main(void)
 			    sizeof(examples) / sizeof(*examples));
 	tcase_add_test(tcase, the_session_of_the_documents_can_be_made);
 	tcase_add_test(tcase, completions_know_all_sub_commands);
+	tcase_add_loop_test(tcase, each_shell_completes, 0,
+			    sizeof(completions) / sizeof(completions[0]));
 	tcase_add_test(tcase, the_broker_tells_of_itself_and_is_replaced);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -123,7 +123,7 @@ static const char *verb_of(const struct npfs_trace_event *event)
 		[NPFS_TRACE_FOUND] = "found",	    [NPFS_TRACE_HIDDEN] = "hidden",
 		[NPFS_TRACE_WROTE] = "wrote",	    [NPFS_TRACE_WITHDREW] = "withdrew",
 		[NPFS_TRACE_READ] = "read",	    [NPFS_TRACE_UNSEEN] = "unseen",
-		[NPFS_TRACE_MISSED] = "missed",
+		[NPFS_TRACE_MISSED] = "missed",	    [NPFS_TRACE_DIED] = "died",
 	};
 
 	return verbs[event->kind];
@@ -135,7 +135,7 @@ static void add_line(const struct npfs_trace_event *event)
 
 	len += (size_t)snprintf(told + len, sizeof(told) - len, "%s %s",
 				event->by_client ? "client" : "server", verb_of(event));
-	if (event->kind >= NPFS_TRACE_WROTE && event->kind != NPFS_TRACE_MISSED)
+	if (event->kind >= NPFS_TRACE_WROTE && event->kind < NPFS_TRACE_MISSED)
 		len += (size_t)snprintf(told + len, sizeof(told) - len, " %u",
 					(unsigned)event->bytes);
 	if (event->data_len > 0)
@@ -266,6 +266,43 @@ START_TEST(a_connection_that_is_there_is_found_and_followed)
 	npfs_trace_close(tracer);
 	npfs_end_free(there);
 	npfs_end_free(end);
+}
+END_TEST
+
+static int victim_main(int sock, void *arg)
+{
+	struct npfs_end *end = client("victim");
+
+	(void)arg;
+	write_text(end, "last words");
+	test_say(sock, 'w');
+	test_expect(sock, 'n'); /* never said */
+	npfs_end_free(end);
+	return 1;
+}
+
+/* _i: the trace begins after the open, or before */
+START_TEST(a_client_that_is_killed_is_told)
+{
+	struct npfs_end *end = server("victim");
+	struct npfs_trace *tracer = _i ? trace("victim") : NULL;
+	struct test_child child;
+
+	test_child_start(&child, victim_main, NULL);
+	test_expect(child.sock, 'w');
+	if (!tracer)
+		tracer = trace("victim");
+	expect(tracer, _i ? "server opened\nclient wrote 10 last wor\n" : "server found\n");
+	expect_nothing(tracer);
+	ck_assert_int_eq(kill(child.pid, SIGKILL), 0);
+	expect(tracer, "client died\n");
+	expect_nothing(tracer);
+	read_text(end, 50);
+	npfs_end_free(end);
+	expect(tracer, "server read 10\nserver closed\n");
+	expect_nothing(tracer);
+	npfs_trace_close(tracer);
+	test_child_wait(&child);
 }
 END_TEST
 
@@ -708,6 +745,7 @@ int main(void)
 	tcase_add_test(tcase, an_exchange_of_two_processes_is_told_step_by_step);
 	tcase_add_test(tcase, what_is_over_before_anybody_looks_is_told);
 	tcase_add_test(tcase, a_connection_that_is_there_is_found_and_followed);
+	tcase_add_loop_test(tcase, a_client_that_is_killed_is_told, 0, 2);
 	tcase_add_test(tcase, cancelled_and_empty_writes_are_told);
 	tcase_add_test(tcase, it_costs_the_broker_nothing_before_and_afterwards);
 	tcase_add_test(tcase, nobody_is_woken_and_no_instance_taken);

@@ -8,7 +8,8 @@ end
 complete -c npfsctl -f
 set -l commands acl broker call cat doctor list relay serve stat top trace wait
 complete -c npfsctl -n "not __fish_seen_subcommand_from $commands" -a "$commands"
-complete -c npfsctl -n '__fish_seen_subcommand_from broker' -a 'status stop restart' -s q -l quiet
+complete -c npfsctl -n '__fish_seen_subcommand_from broker' -a 'status stop restart'
+complete -c npfsctl -n '__fish_seen_subcommand_from broker' -s q -l quiet
 complete -c npfsctl -n '__fish_seen_subcommand_from acl call cat doctor relay stat top trace wait' -a '(__npfsctl_names)'
 complete -c npfsctl -n '__fish_seen_subcommand_from acl' -s u -l user -x -a '(__fish_complete_users)'
 complete -c npfsctl -n '__fish_seen_subcommand_from list stat trace' -s j -l json

@@ -56,6 +56,7 @@ bool ctl_pattern_parse(const char *text, uint16_t **patternp, size_t *lenp);
 void ctl_name_fini(struct ctl_name *name);
 bool ctl_parse_seconds(const char *text, int64_t *timeoutp);
 bool ctl_parse_number(const char *text, uint64_t max, uint64_t *valuep);
+int64_t ctl_now_ns(void);
 
 /* print.c */
 enum ctl_colour { CTL_PLAIN, CTL_BOLD, CTL_RED, CTL_GREEN, CTL_YELLOW };

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/npfsctl/ctl.h"
@@ -27,14 +26,6 @@ struct sender {
 	int stop_fd; /* owned: an eventfd */
 	int code;
 };
-
-static int64_t now_100ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 10000000 + ts.tv_nsec / 100;
-}
 
 /**
  * ctl_end_read() - receive one message, however long; of a byte pipe what is there
@@ -221,7 +212,7 @@ npfs_status ctl_open(const uint16_t *name, size_t len, unsigned directions, int6
 		     struct npfs_end **endp)
 {
 	uint32_t flags = timeout > 0 ? NPFS_WAIT_USE_DEFAULT : 0;
-	int64_t start = now_100ns();
+	int64_t start = ctl_now_ns() / 100;
 	npfs_status status;
 
 	for (;;) {
@@ -231,7 +222,7 @@ npfs_status ctl_open(const uint16_t *name, size_t len, unsigned directions, int6
 		if (status != STATUS_PIPE_NOT_AVAILABLE || timeout == 0)
 			return status;
 		if (timeout < 0 && timeout != INT64_MIN) {
-			left = timeout + (now_100ns() - start);
+			left = timeout + (ctl_now_ns() / 100 - start);
 			if (left >= 0)
 				return status;
 		}

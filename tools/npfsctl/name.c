@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arguments: names of pipes, times, numbers
+ * Arguments: names of pipes, times, numbers; and the clock that times are measured by
  *
  * A name may be written as Windows has it (\\.\pipe\name), with slashes, which a shell
  * leaves alone (//./pipe/name), or without anything in front.
@@ -11,10 +11,26 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static bool has_prefix(const char *text)
 {
 	return (text[0] == '\\' || text[0] == '/') && text[0] == text[1];
+}
+
+/* @text in UTF-16, not looked at yet; complains by itself. */
+static bool name_read(const char *text, struct ctl_name *namep)
+{
+	size_t len = npfs_utf8_to_utf16(text, strlen(text), NULL, 0);
+	uint16_t *units = calloc(len + 1, sizeof(*units));
+
+	if (!units) {
+		ctl_warn("out of memory");
+		return false;
+	}
+	npfs_utf8_to_utf16(text, strlen(text), units, len);
+	*namep = (struct ctl_name){.units = units, .text = text, .len = len};
+	return true;
 }
 
 /* Takes the name out of a whole path. */
@@ -43,15 +59,10 @@ static bool name_from_path(struct ctl_name *name)
  */
 bool ctl_name_parse(const char *text, struct ctl_name *namep)
 {
-	struct ctl_name name = {.text = text};
+	struct ctl_name name;
 
-	name.len = npfs_utf8_to_utf16(text, strlen(text), NULL, 0);
-	name.units = calloc(name.len + 1, sizeof(*name.units));
-	if (!name.units) {
-		ctl_warn("out of memory");
+	if (!name_read(text, &name))
 		return false;
-	}
-	npfs_utf8_to_utf16(text, strlen(text), name.units, name.len);
 	if (name.len == 0 || name.len > NPFS_NAME_MAX ||
 	    (has_prefix(text) && !name_from_path(&name))) {
 		ctl_warn("%s: not the name of a pipe of this computer", text);
@@ -69,15 +80,10 @@ bool ctl_name_parse(const char *text, struct ctl_name *namep)
  */
 bool ctl_pattern_parse(const char *text, uint16_t **patternp, size_t *lenp)
 {
-	struct ctl_name name = {.text = text};
+	struct ctl_name name;
 
-	name.len = npfs_utf8_to_utf16(text, strlen(text), NULL, 0);
-	name.units = calloc(name.len + 1, sizeof(*name.units));
-	if (!name.units) {
-		ctl_warn("out of memory");
+	if (!name_read(text, &name))
 		return false;
-	}
-	npfs_utf8_to_utf16(text, strlen(text), name.units, name.len);
 	if (has_prefix(text))
 		name_from_path(&name);
 	*lenp = npfs_pattern_from_dos(name.units, name.len, name.units);
@@ -109,6 +115,15 @@ bool ctl_parse_seconds(const char *text, int64_t *timeoutp)
 	}
 	*timeoutp = value > 1e9 ? INT64_MIN : -(int64_t)(value * 1e7);
 	return true;
+}
+
+/* ctl_now_ns() - nanoseconds of a clock that nobody sets */
+int64_t ctl_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 /* ctl_parse_number() - a number from 1 to @max */

@@ -33,14 +33,6 @@ struct top {
 
 static enum order current_order;
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 static int compare_names(const struct traffic_pipe *a, const struct traffic_pipe *b)
 {
 	size_t i;
@@ -162,7 +154,7 @@ static void print_table(struct top *top)
 static npfs_status sample(struct top *top)
 {
 	npfs_status status = ctl_traffic_sample(&top->traffic);
-	int64_t now = now_ns();
+	int64_t now = ctl_now_ns();
 
 	top->seconds = (double)(now - top->last_ns) / 1e9;
 	top->last_ns = now;
@@ -175,7 +167,7 @@ static bool wait_for_next(struct top *top)
 	int64_t end = top->last_ns + top->interval_ms * INT64_C(1000000);
 
 	for (;;) {
-		int64_t left_ms = (end - now_ns() + 999999) / 1000000;
+		int64_t left_ms = (end - ctl_now_ns() + 999999) / 1000000;
 		int key;
 
 		if (left_ms <= 0 && !top->is_paused)

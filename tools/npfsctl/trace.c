@@ -100,6 +100,9 @@ static void print_what(const struct npfs_trace_event *event)
 	case NPFS_TRACE_CLOSED:
 		printf("%s closed", who(event));
 		break;
+	case NPFS_TRACE_DIED:
+		printf("client's process ended without closing");
+		break;
 	case NPFS_TRACE_WROTE:
 		printf("%s wrote %llu byte%s", who(event), bytes, plural(bytes));
 		print_data(event);
@@ -144,7 +147,7 @@ static void print_event_json(const struct npfs_trace_event *event)
 		[NPFS_TRACE_FOUND] = "found",	    [NPFS_TRACE_HIDDEN] = "hidden",
 		[NPFS_TRACE_WROTE] = "wrote",	    [NPFS_TRACE_WITHDREW] = "withdrew",
 		[NPFS_TRACE_READ] = "read",	    [NPFS_TRACE_UNSEEN] = "unseen",
-		[NPFS_TRACE_MISSED] = "missed",
+		[NPFS_TRACE_MISSED] = "missed",	    [NPFS_TRACE_DIED] = "died",
 	};
 	const unsigned char *p = event->data;
 	const char *kind = NULL;

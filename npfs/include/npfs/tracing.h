@@ -116,8 +116,9 @@ enum npfs_trace_kind {
 	NPFS_TRACE_WITHDREW = 10,    /* bytes of writes that will not be read: cancelled */
 	NPFS_TRACE_READ = 11,	     /* bytes; count: how many writes were read to their end */
 	NPFS_TRACE_UNSEEN = 12,	     /* count, bytes: of writes that went by too fast */
-	NPFS_TRACE_BROKEN = 13,	     /* what is in the memory makes no sense: not followed */
 	NPFS_TRACE_MISSED = 14,	     /* of events before this some were missed; no instance */
+	NPFS_TRACE_DIED = 15,	     /* the client's process has ended and had not closed; another
+				      * process that it shared the end with goes on */
 };
 
 struct npfs_trace_event {
