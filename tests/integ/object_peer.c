@@ -3,6 +3,8 @@
 #include "tests/integ/object_peer.h"
 
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -418,4 +420,57 @@ void send_parcel_on(struct test_child *from, const struct object_request *pack_r
 		close(fds[--n_fds]);
 	if (!hear_reply(to).result)
 		test_fail("the parcel cannot be unpacked");
+}
+
+/* what tests ask for */
+
+struct object_reply create_in(struct test_child *peer, unsigned slot,
+			      enum object_kind kind, const char *name, int x, int y, int z)
+{
+	struct object_request r = {.op = OBJECT_CREATE, .slot = slot, .kind = kind,
+				   .a = x, .b = y, .c = z};
+
+	snprintf(r.name, sizeof(r.name), "%s", name);
+	return ask(peer, &r);
+}
+
+struct object_reply open_in(struct test_child *peer, unsigned slot, enum object_kind kind,
+			    const char *name, uint32_t access)
+{
+	struct object_request r = {.op = OBJECT_OPEN_NAME, .slot = slot, .kind = kind,
+				   .access = access};
+
+	snprintf(r.name, sizeof(r.name), "%s", name);
+	return ask(peer, &r);
+}
+
+struct object_reply simple(struct test_child *peer, enum object_op op, unsigned slot)
+{
+	const struct object_request r = {.op = op, .slot = slot};
+
+	return ask(peer, &r);
+}
+
+void must(struct test_child *peer, enum object_op op, unsigned slot)
+{
+	struct object_reply reply = simple(peer, op, slot);
+
+	if (!reply.result)
+		test_fail("operation %d: %u", (int)op, reply.error);
+}
+
+uint32_t wait_in(struct test_child *peer, unsigned slot, uint32_t timeout)
+{
+	const struct object_request r = {.op = OBJECT_WAIT, .mask = 1u << slot,
+					 .timeout = timeout};
+
+	return ask(peer, &r).result;
+}
+
+void freeze(struct test_child *peer)
+{
+	siginfo_t info;
+
+	test_require(kill(peer->pid, SIGSTOP) == 0, "SIGSTOP");
+	test_require(waitid(P_PID, (id_t)peer->pid, &info, WSTOPPED) == 0, "waitid");
 }

@@ -81,3 +81,15 @@ void begin(struct test_child *peer, const struct object_request *request);
 struct object_reply end(struct test_child *peer, unsigned worker);
 void send_parcel_on(struct test_child *from, const struct object_request *pack,
 		    struct test_child *to, const struct object_request *unpack);
+
+/* The requests most tests make, all of worker 0; must() is a simple() that succeeds. */
+struct object_reply create_in(struct test_child *peer, unsigned slot,
+			      enum object_kind kind, const char *name, int x, int y, int z);
+struct object_reply open_in(struct test_child *peer, unsigned slot, enum object_kind kind,
+			    const char *name, uint32_t access);
+struct object_reply simple(struct test_child *peer, enum object_op op, unsigned slot);
+void must(struct test_child *peer, enum object_op op, unsigned slot);
+uint32_t wait_in(struct test_child *peer, unsigned slot, uint32_t timeout);
+
+/* The peer goes on existing and does nothing until it is continued. */
+void freeze(struct test_child *peer);

@@ -66,27 +66,6 @@ static void replace_broker(void)
 	test_broker_restart(&broker);
 }
 
-static struct object_reply create_in(struct test_child *peer, unsigned slot,
-				     enum object_kind kind, const char *name, int x, int y,
-				     int z)
-{
-	struct object_request r = {.op = OBJECT_CREATE, .slot = slot, .kind = kind,
-				   .a = x, .b = y, .c = z};
-
-	snprintf(r.name, sizeof(r.name), "%s", name);
-	return ask(peer, &r);
-}
-
-static struct object_reply open_in(struct test_child *peer, unsigned slot,
-				   enum object_kind kind, const char *name, uint32_t access)
-{
-	struct object_request r = {.op = OBJECT_OPEN_NAME, .slot = slot, .kind = kind,
-				   .access = access};
-
-	snprintf(r.name, sizeof(r.name), "%s", name);
-	return ask(peer, &r);
-}
-
 static void must_create(struct test_child *peer, enum object_kind kind, int x, int y, int z)
 {
 	struct object_reply reply = create_in(peer, 0, kind, NAME, x, y, z);
@@ -101,36 +80,12 @@ static void must_open(struct test_child *peer, enum object_kind kind)
 	ck_assert_msg(reply.result, "open: %u", reply.error);
 }
 
-static void must(struct test_child *peer, enum object_op op, unsigned slot)
-{
-	const struct object_request r = {.op = op, .slot = slot};
-	struct object_reply reply = ask(peer, &r);
-
-	ck_assert_msg(reply.result, "operation %d: %u", (int)op, reply.error);
-}
-
-static uint32_t wait_in(struct test_child *peer, unsigned slot, uint32_t timeout)
-{
-	const struct object_request r = {.op = OBJECT_WAIT, .mask = 1u << slot,
-					 .timeout = timeout};
-
-	return ask(peer, &r).result;
-}
-
 static void begin_wait(struct test_child *peer, unsigned worker)
 {
 	const struct object_request r = {.op = OBJECT_WAIT, .worker = worker, .mask = 1,
 					 .timeout = LONG_MS};
 
 	begin(peer, &r);
-}
-
-static void stop(struct test_child *peer)
-{
-	siginfo_t info;
-
-	ck_assert_int_eq(kill(peer->pid, SIGSTOP), 0);
-	ck_assert_int_eq(waitid(P_PID, (id_t)peer->pid, &info, WSTOPPED), 0);
 }
 
 /* ---- what is there again ---- */
@@ -305,7 +260,7 @@ END_TEST
 START_TEST(the_name_of_a_stopped_holder_stays_its_own)
 {
 	must_create(a, OBJECT_KIND_EVENT, FALSE, FALSE, 0);
-	stop(a);
+	freeze(a);
 	test_broker_kill(&broker);
 	test_broker_restart_hasty(&broker);
 	ck_assert_uint_eq(create_in(c, 0, OBJECT_KIND_EVENT, NAME, 0, 0, 0).error,

@@ -59,27 +59,6 @@ static void teardown(void)
 
 /* ---------------------------------------------------------------- requests */
 
-static struct object_reply create_in(struct test_child *peer, unsigned slot,
-				     enum object_kind kind, const char *name, int x, int y,
-				     int z)
-{
-	struct object_request r = {.op = OBJECT_CREATE, .slot = slot, .kind = kind,
-				   .a = x, .b = y, .c = z};
-
-	snprintf(r.name, sizeof(r.name), "%s", name);
-	return ask(peer, &r);
-}
-
-static struct object_reply open_in(struct test_child *peer, unsigned slot,
-				   enum object_kind kind, const char *name, uint32_t access)
-{
-	struct object_request r = {.op = OBJECT_OPEN_NAME, .slot = slot, .kind = kind,
-				   .access = access};
-
-	snprintf(r.name, sizeof(r.name), "%s", name);
-	return ask(peer, &r);
-}
-
 /* The object is made by the first peer and opened by the two others, in slot 0 of each. */
 static void create_and_open(enum object_kind kind, int x, int y, int z)
 {
@@ -90,28 +69,6 @@ static void create_and_open(enum object_kind kind, int x, int y, int z)
 		reply = open_in(&peers[i], 0, kind, NAME, 0);
 		ck_assert_msg(reply.result, "open: %u", reply.error);
 	}
-}
-
-static struct object_reply simple(struct test_child *peer, enum object_op op, unsigned slot)
-{
-	const struct object_request r = {.op = op, .slot = slot};
-
-	return ask(peer, &r);
-}
-
-static void must(struct test_child *peer, enum object_op op, unsigned slot)
-{
-	struct object_reply reply = simple(peer, op, slot);
-
-	ck_assert_msg(reply.result, "operation %d: %u", (int)op, reply.error);
-}
-
-static uint32_t wait_in(struct test_child *peer, unsigned slot, uint32_t timeout)
-{
-	const struct object_request r = {.op = OBJECT_WAIT, .mask = 1u << slot,
-					 .timeout = timeout};
-
-	return ask(peer, &r).result;
 }
 
 static uint32_t wait_all_in(struct test_child *peer, uint32_t mask, uint32_t timeout)
@@ -135,15 +92,6 @@ static struct object_reply post(struct test_child *peer, unsigned slot, int n)
 	const struct object_request r = {.op = OBJECT_POST, .slot = slot, .a = n};
 
 	return ask(peer, &r);
-}
-
-/* The peer goes on existing and does nothing until it is continued. */
-static void stop(struct test_child *peer)
-{
-	siginfo_t info;
-
-	ck_assert_int_eq(kill(peer->pid, SIGSTOP), 0);
-	ck_assert_int_eq(waitid(P_PID, (id_t)peer->pid, &info, WSTOPPED), 0);
 }
 
 static void go_on(struct test_child *peer)
@@ -395,7 +343,7 @@ START_TEST(what_is_set_belongs_to_those_who_wait)
 {
 	create_and_open(OBJECT_KIND_EVENT, FALSE, FALSE, 0);
 	begin_wait(b, 1, 1, false);
-	stop(b);
+	freeze(b);
 	must(a, OBJECT_SET, 0);
 	ck_assert_uint_eq(wait_in(c, 0, 0), WAIT_TIMEOUT);
 	/* A reset comes too late. */
@@ -415,7 +363,7 @@ START_TEST(a_manual_reset_event_releases_all_who_wait)
 	begin_wait(b, 1, 1, false);
 	begin_wait(b, 2, 1, false);
 	begin_wait(c, 1, 1, false);
-	stop(b);
+	freeze(b);
 	must(a, OBJECT_SET, 0);
 	must(a, OBJECT_RESET, 0);
 	go_on(b);
@@ -486,8 +434,8 @@ START_TEST(a_post_releases_as_many)
 	create_and_open(OBJECT_KIND_SEMAPHORE, 0, 0, 1);
 	begin_wait(b, 1, 1, false);
 	begin_wait(c, 1, 1, false);
-	stop(b);
-	stop(c);
+	freeze(b);
+	freeze(c);
 	/* With two waiting the count never leaves 0, so the maximum is not in the way. */
 	ck_assert_int_eq(post(a, 0, 1).value, 0);
 	ck_assert_int_eq(post(a, 0, 1).value, 0);
@@ -530,7 +478,7 @@ START_TEST(a_released_mutex_goes_to_who_waits)
 {
 	create_and_open(OBJECT_KIND_MUTEX, TRUE, 0, 0);
 	begin_wait(b, 1, 1, false);
-	stop(b);
+	freeze(b);
 	must(a, OBJECT_RELEASE, 0);
 	ck_assert_uint_eq(wait_in(a, 0, 0), WAIT_TIMEOUT);
 	ck_assert_uint_eq(wait_in(c, 0, 0), WAIT_TIMEOUT);
@@ -608,7 +556,7 @@ START_TEST(a_killed_waiter_is_not_waited_for)
 	begin_wait(b, 1, 1, false);
 	begin_wait(b, 2, 1, false);
 	begin_wait(c, 1, 1, false);
-	stop(b);
+	freeze(b);
 	/* All three are due one. */
 	must(a, OBJECT_SET, 0);
 	must(a, OBJECT_SET, 0);
