@@ -12,6 +12,9 @@
  * affinity or a control group leave less than two processors, it never spins. NPFS_SPIN=n
  * sets the limit.
  *
+ * Who has found something by looking has a peer on another processor: the writer half is
+ * told, and copies accordingly.
+ *
  * Two ends that both sleep would never find out that spinning pays: a wake-up takes longer
  * than SPIN_LEAST looks. So a sleep that was no longer than a spin to the limit may be was
  * a near miss, and the next spin is tried to the limit. After each such trial in vain twice
@@ -114,6 +117,7 @@ static void spin_learn(struct npfs_end *end, bool paid)
 	} else {
 		end->spin /= 4;
 	}
+	end->out.is_far = end->spin > SPIN_LEAST;
 }
 
 /* The spin was in vain, and the sleep after it took so long. */

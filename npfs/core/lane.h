@@ -43,6 +43,7 @@
 
 #include <npfs/status.h>
 
+#include "npfs/base/copy.h"
 #include "npfs/base/list.h"
 #include "npfs/proto/shm.h"
 #include "npfs/ring/ring.h"
@@ -130,6 +131,7 @@ struct np_lane_writer {
 	struct np_ring ring;
 	uint32_t quota;
 	bool is_message; /* pipe type */
+	bool is_far;	 /* the reader is on another processor: set by the caller */
 	struct np_lane_note *note; /* owned: for the next write that is accepted; or NULL */
 
 	/*
@@ -156,6 +158,7 @@ struct np_lane_writer {
 	);
 	struct np_list stalled; /* of np_lane_write, oldest first */
 	struct np_list flushes; /* of np_lane_flush, oldest first */
+	struct np_copy_trial trial; /* of ways to copy, while is_far */
 };
 
 struct np_lane_reader {

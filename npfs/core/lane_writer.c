@@ -179,12 +179,32 @@ static inline uint64_t note_size(const struct np_lane_note *note)
 	return note ? record_size(note->len) : 0;
 }
 
+/* Many bytes go past the cache, when the reader is on another processor and that has been
+ * quicker. */
+static NP_NOINLINE void put_long(struct np_lane_writer *w, uint64_t pos, const void *data,
+				 uint64_t n)
+{
+	if (w->is_far && np_copy_trial_way(&w->trial, n))
+		np_ring_put_past(&w->ring, pos, data, n);
+	else
+		np_ring_put(&w->ring, pos, data, n);
+}
+
+static inline void put_bytes(struct np_lane_writer *w, uint64_t pos, const void *data,
+			     uint64_t n)
+{
+	if (NP_UNLIKELY(n >= NP_COPY_LEAST))
+		put_long(w, pos, data, n);
+	else
+		np_ring_put(&w->ring, pos, data, n);
+}
+
 /* Put a whole record without a cell. The room was checked. */
 static inline void put_whole(struct np_lane_writer *w, const void *data, uint32_t len,
 			     uint32_t flags)
 {
 	np_ring_put_header(&w->ring, w->tail, header_make(len, flags, 0, 0));
-	np_ring_put(&w->ring, w->tail + 8, data, len);
+	put_bytes(w, w->tail + 8, data, len);
 	w->tail += record_size(len);
 }
 
@@ -258,7 +278,7 @@ static bool place(struct np_lane_writer *w, struct np_lane_write *op)
 	if (n < op->len - op->placed)
 		n &= ~UINT64_C(7);
 	if (n) {
-		np_ring_put(&w->ring, w->tail, op->data + op->placed, n);
+		put_bytes(w, w->tail, op->data + op->placed, n);
 		op->placed += (uint32_t)n;
 		w->tail += NP_ALIGN_UP(n, 8);
 		moved = true;
@@ -449,7 +469,7 @@ bool np_lane_write_lay(struct np_lane_writer *w, const void *data, uint32_t len)
 {
 	if (!np_lane_write_may_fit(w, len) || !has_room(w, record_size(len)))
 		return false;
-	np_ring_put(&w->ring, w->tail + 8, data, len);
+	put_bytes(w, w->tail + 8, data, len);
 	return true;
 }
 

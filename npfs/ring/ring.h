@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "npfs/base/copy.h"
+#include "npfs/base/macro.h"
+
 struct np_ring {
 	uint8_t *base; /* borrowed from the mapping */
 	uint64_t mask; /* size - 1 */
@@ -22,36 +25,70 @@ static inline uint64_t np_ring_size(const struct np_ring *ring)
 	return ring->mask + 1;
 }
 
+/* Over the ring's end, or so many bytes that it matters how they are copied. */
+static NP_NOINLINE NP_UNUSED void np_ring_put_parts(const struct np_ring *ring, uint64_t at,
+						    const void *src, uint64_t n)
+{
+	uint64_t first = ring->mask + 1 - at;
+
+	if (first > n)
+		first = n;
+	np_copy(ring->base + at, src, first);
+	np_copy(ring->base, (const uint8_t *)src + first, n - first);
+}
+
+static NP_NOINLINE NP_UNUSED void np_ring_get_parts(const struct np_ring *ring, uint64_t at,
+						    void *dst, uint64_t n)
+{
+	uint64_t first = ring->mask + 1 - at;
+
+	if (first > n)
+		first = n;
+	np_copy(dst, ring->base + at, first);
+	np_copy((uint8_t *)dst + first, ring->base, n - first);
+}
+
 static inline void np_ring_put(const struct np_ring *ring, uint64_t pos, const void *src,
 			       uint64_t n)
+{
+	uint64_t at = pos & ring->mask;
+
+	if (!n)
+		return;
+	if (NP_LIKELY(ring->mask + 1 - at >= n && n < NP_COPY_LEAST))
+		memcpy(ring->base + at, src, n);
+	else
+		np_ring_put_parts(ring, at, src, n);
+}
+
+/* np_ring_put_past() - the same, for a reader on another processor (base/copy.h) */
+static inline void np_ring_put_past(const struct np_ring *ring, uint64_t pos, const void *src,
+				    uint64_t n)
 {
 	uint64_t at = pos & ring->mask;
 	uint64_t first = ring->mask + 1 - at;
 
 	if (!n)
 		return;
-	if (__builtin_expect(first >= n, 1)) {
-		memcpy(ring->base + at, src, n);
+	if (first >= n) {
+		np_copy_past(ring->base + at, src, n);
 		return;
 	}
-	memcpy(ring->base + at, src, first);
-	memcpy(ring->base, (const uint8_t *)src + first, n - first);
+	np_copy_past(ring->base + at, src, first);
+	np_copy_past(ring->base, (const uint8_t *)src + first, n - first);
 }
 
 static inline void np_ring_get(const struct np_ring *ring, uint64_t pos, void *dst,
 			       uint64_t n)
 {
 	uint64_t at = pos & ring->mask;
-	uint64_t first = ring->mask + 1 - at;
 
 	if (!n)
 		return;
-	if (__builtin_expect(first >= n, 1)) {
+	if (NP_LIKELY(ring->mask + 1 - at >= n && n < NP_COPY_LEAST))
 		memcpy(dst, ring->base + at, n);
-		return;
-	}
-	memcpy(dst, ring->base + at, first);
-	memcpy((uint8_t *)dst + first, ring->base, n - first);
+	else
+		np_ring_get_parts(ring, at, dst, n);
 }
 
 static inline void np_ring_put_header(const struct np_ring *ring, uint64_t pos,

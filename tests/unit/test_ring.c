@@ -83,6 +83,30 @@ START_TEST(nothing_is_copied_from_or_to_nowhere)
 }
 END_TEST
 
+/* Long payloads are copied in another way, over the end too, and past the cache. */
+START_TEST(long_payloads_are_copied_whole)
+{
+	enum { LONG = 8192 };
+	static uint8_t base[LONG], in[LONG], out[LONG];
+	struct np_ring ring = {.base = base, .mask = LONG - 1};
+
+	for (unsigned n = NP_COPY_LEAST - 1; n <= LONG; n += 613) {
+		for (uint64_t at = 0; at < LONG; at += 1000) {
+			for (unsigned i = 0; i < n; i++)
+				in[i] = (uint8_t)(i * 5 + at + n);
+			np_ring_put(&ring, at, in, n);
+			np_ring_get(&ring, at, out, n);
+			ck_assert(!memcmp(in, out, n));
+			memset(base, 0, sizeof(base));
+			np_ring_put_past(&ring, at, in, n);
+			np_ring_get(&ring, at, out, n);
+			ck_assert(!memcmp(in, out, n));
+		}
+	}
+	np_ring_put_past(&ring, 5, NULL, 0);
+}
+END_TEST
+
 START_TEST(a_header_never_wraps)
 {
 	struct guarded g;
@@ -106,6 +130,7 @@ int main(void)
 	tcase_add_test(tcase, what_is_put_is_got_everywhere);
 	tcase_add_test(tcase, a_payload_over_the_end_goes_on_at_the_start);
 	tcase_add_test(tcase, nothing_is_copied_from_or_to_nowhere);
+	tcase_add_test(tcase, long_payloads_are_copied_whole);
 	tcase_add_test(tcase, a_header_never_wraps);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
