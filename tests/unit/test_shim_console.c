@@ -295,6 +295,9 @@ START_TEST(a_title_and_code_pages_are_kept)
 	ck_assert_uint_eq(GetLastError(), ERROR_INVALID_PARAMETER);
 	ck_assert(!AllocConsole());
 	ck_assert_uint_eq(GetLastError(), ERROR_ACCESS_DENIED);
+	/* The terminal stays the process's. */
+	ck_assert(FreeConsole());
+	ck_assert(SetConsoleTitleA("a title"));
 }
 END_TEST
 

@@ -257,10 +257,20 @@ static VOID WINAPI service_main(DWORD argc, LPSTR *argv)
 	set_state(SERVICE_STOPPED, 0);
 }
 
+static VOID WINAPI on_old_control(DWORD control)
+{
+	(void)control;
+}
+
 static VOID WINAPI gives_up(DWORD argc, LPWSTR *argv)
 {
 	if (argc != 1 || lstrcmpW(argv[0], (const WCHAR *)u"W\u00e4") != 0)
 		_exit(15);
+	/* A service has one handler, whichever call said so last. */
+	if (!RegisterServiceCtrlHandlerExW(argv[0], on_control, &stop) ||
+	    !RegisterServiceCtrlHandlerW(argv[0], on_old_control) ||
+	    !RegisterServiceCtrlHandlerA("W\u00e4", on_old_control))
+		_exit(16);
 }
 
 static void expect(int fd, char wanted)
@@ -403,6 +413,11 @@ START_TEST(without_a_dispatcher_there_is_no_service)
 
 	FAILS(RegisterServiceCtrlHandlerExA("x", on_control, NULL), ERROR_SERVICE_NOT_IN_EXE);
 	FAILS(RegisterServiceCtrlHandlerExA("", on_control, NULL), ERROR_INVALID_NAME);
+	FAILS(RegisterServiceCtrlHandlerExW((const WCHAR *)u"x", on_control, NULL),
+	      ERROR_SERVICE_NOT_IN_EXE);
+	FAILS(RegisterServiceCtrlHandlerA("x", on_old_control), ERROR_SERVICE_NOT_IN_EXE);
+	FAILS(RegisterServiceCtrlHandlerW((const WCHAR *)u"x", on_old_control),
+	      ERROR_SERVICE_NOT_IN_EXE);
 	FAILS(SetServiceStatus(NULL, &status), ERROR_INVALID_HANDLE);
 	status.dwCurrentState = 99;
 	FAILS(SetServiceStatus(NULL, &status), ERROR_INVALID_DATA);
@@ -430,6 +445,11 @@ START_TEST(an_event_is_a_line)
 	ck_assert_int_eq(event_log_priority(EVENTLOG_INFORMATION_TYPE), LOG_USER | LOG_INFO);
 
 	FAILS(RegisterEventSourceA("\\\\other", "src"), ERROR_NOT_SUPPORTED);
+	FAILS(RegisterEventSourceW((const WCHAR *)u"\\\\other", (const WCHAR *)u"src"),
+	      ERROR_NOT_SUPPORTED);
+	h = RegisterEventSourceW(NULL, (const WCHAR *)u"npfs t\u00e4st");
+	ck_assert_ptr_nonnull(h);
+	ck_assert(DeregisterEventSource(h));
 	h = RegisterEventSourceA(NULL, "npfs test");
 	ck_assert_ptr_nonnull(h);
 	ck_assert(ReportEventA(h, EVENTLOG_SUCCESS, 0, 1, NULL, 1, 0, ansi, NULL));
