@@ -394,8 +394,6 @@ npfs_status disk_file_open(const char *utf8_path, DWORD access, DWORD share,
 	    disposition > TRUNCATE_EXISTING ||
 	    (disposition == TRUNCATE_EXISTING && !wants_write(access)))
 		return STATUS_INVALID_PARAMETER;
-	if ((flags & FILE_FLAG_DELETE_ON_CLOSE) && !(access & (DELETE | GENERIC_ALL)))
-		return STATUS_INVALID_PARAMETER;
 	if (!*utf8_path)
 		return STATUS_OBJECT_PATH_NOT_FOUND;
 	status = npfs_thread_may_act();
