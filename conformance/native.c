@@ -108,7 +108,7 @@ uint32_t native_fsctl(HANDLE h, ULONG code, void *in, ULONG in_len, void *out,
 		      ULONG out_len)
 {
 	const struct native *nt = native_need();
-	HANDLE event = event_new(FALSE);
+	HANDLE event = case_event_new(FALSE);
 	IO_STATUS_BLOCK iosb;
 	uint32_t status;
 

@@ -78,7 +78,7 @@ void pair_close(struct pair *p)
 	p->c = p->s = INVALID_HANDLE_VALUE;
 }
 
-HANDLE event_new(BOOL is_set)
+HANDLE case_event_new(BOOL is_set)
 {
 	HANDLE event;
 
@@ -164,7 +164,7 @@ void pipes_expect_soon_available(const char *file, int line, HANDLE h, DWORD n)
 void request_init(struct request *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->event = event_new(FALSE);
+	r->event = case_event_new(FALSE);
 	r->ov.hEvent = r->event;
 }
 
@@ -302,7 +302,7 @@ void blocked_start(struct blocked *b, void (*fn)(struct blocked *b))
 	b->returned = FALSE;
 	b->error = CONF_UNTOUCHED_ERROR;
 	b->n = 0;
-	b->started = event_new(FALSE);
+	b->started = case_event_new(FALSE);
 	EXPECT_HANDLE(b->thread, CreateThread(NULL, 0, blocked_main, b, 0, NULL));
 	EXPECT_SIGNALED(b->started);
 }

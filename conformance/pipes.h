@@ -172,4 +172,4 @@ void blocked_expect_returns(const char *file, int line, struct blocked *b, DWORD
 #define EXPECT_NOT_SIGNALED(h) EXPECT_EQ(WaitForSingleObject((h), 0), WAIT_TIMEOUT)
 
 /* A manual-reset event; fails the case when there is none. */
-HANDLE event_new(BOOL is_set);
+HANDLE case_event_new(BOOL is_set);

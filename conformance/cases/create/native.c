@@ -196,7 +196,7 @@ static void server_without_data_access_must_listen_first(void)
 	const char *name = case_pipe_name();
 	struct native_create c;
 	IO_STATUS_BLOCK iosb;
-	HANDLE event = event_new(FALSE), client;
+	HANDLE event = case_event_new(FALSE), client;
 
 	native_create_default(&c, native_pipe_name(name));
 	c.access = FILE_READ_ATTRIBUTES | SYNCHRONIZE;

@@ -209,7 +209,7 @@ static void synchronous_watch_blocks_until_something_comes(void)
 	DWORD id;
 
 	read_changes();
-	b.started = event_new(FALSE);
+	b.started = case_event_new(FALSE);
 	EXPECT_HANDLE(thread, CreateThread(NULL, 0, blocked_watch_main, &b, 0, &id));
 	EXPECT_SIGNALED(b.started);
 	/* The watch begins at some moment after that: until it does, names come and go. */

@@ -176,7 +176,7 @@ static void info_needs_read_attributes(void)
 
 static void bad_handles_are_6(void)
 {
-	HANDLE closed = event_new(FALSE);
+	HANDLE closed = case_event_new(FALSE);
 	DWORD value = 0;
 
 	CloseHandle(closed);

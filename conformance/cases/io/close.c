@@ -279,7 +279,7 @@ static void close_delivers_the_completion_routine(void)
 	EXPECT_THAT(late_read_file_ex(p.c, buf, sizeof(buf), &ov, routine));
 	EXPECT_EQ(last_call.n_calls, 0);
 	CloseHandle(p.s);
-	EXPECT_EQ(late_wait_alertable(event_new(FALSE), CONF_SOON_MS),
+	EXPECT_EQ(late_wait_alertable(case_event_new(FALSE), CONF_SOON_MS),
 		  WAIT_IO_COMPLETION);
 	EXPECT_EQ(last_call.n_calls, 1);
 	EXPECT_ERROR(last_call.error, ERROR_BROKEN_PIPE);

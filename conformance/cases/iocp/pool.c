@@ -76,7 +76,7 @@ static void bound_callback_gets_its_requests(void)
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 4096, 4096);
 	struct request read;
 
-	seen.done = event_new(FALSE);
+	seen.done = case_event_new(FALSE);
 	EXPECT_TRUE(API(BindIoCompletionCallback)(p.s, bound, 0));
 	request_init(&read);
 	request_read(&read, p.s, got, 10);
@@ -92,7 +92,7 @@ static void pool_io_sees_success_and_cancel(void)
 	struct request read;
 	PTP_IO io;
 
-	seen.done = event_new(FALSE);
+	seen.done = case_event_new(FALSE);
 	EXPECT_TRUE((io = API(CreateThreadpoolIo)(p.s, pool_io, &p, NULL)) != NULL);
 	API(StartThreadpoolIo)(io);
 	request_init(&read);
@@ -117,7 +117,7 @@ static void pool_io_of_an_immediate_success_calls_back(void)
 	struct request read;
 	PTP_IO io;
 
-	seen.done = event_new(FALSE);
+	seen.done = case_event_new(FALSE);
 	EXPECT_TRUE((io = API(CreateThreadpoolIo)(p.s, pool_io, &p, NULL)) != NULL);
 	WRITE_ALL(p.c, "abc", 3);
 	API(StartThreadpoolIo)(io);
@@ -135,7 +135,7 @@ static void pool_io_of_an_immediate_failure_does_not(void)
 	struct request read;
 	PTP_IO io;
 
-	seen.done = event_new(FALSE);
+	seen.done = case_event_new(FALSE);
 	EXPECT_TRUE((io = API(CreateThreadpoolIo)(p.s, pool_io, &p, NULL)) != NULL);
 	CloseHandle(p.c);
 	API(StartThreadpoolIo)(io);
@@ -185,7 +185,7 @@ static void native_pool_io_sees_a_status(void)
 	struct request read;
 	void *io = NULL;
 
-	seen.done = event_new(FALSE);
+	seen.done = case_event_new(FALSE);
 	EXPECT_STATUS(alloc(&io, p.s, native_pool_io, &p, NULL), 0);
 	start(io);
 	request_init(&read);

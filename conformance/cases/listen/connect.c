@@ -277,8 +277,8 @@ static void apc_aborts_an_alertable_listen(void)
 	c.options = NATIVE_SYNC_ALERT;
 	EXPECT_STATUS(native_create(&c), NT_SUCCESS_CODE);
 	a.s = c.h;
-	a.started = event_new(FALSE);
-	a.done = event_new(FALSE);
+	a.started = case_event_new(FALSE);
+	a.done = case_event_new(FALSE);
 	EXPECT_HANDLE(thread, CreateThread(NULL, 0, alert_listen_main, &a, 0, NULL));
 	EXPECT_SIGNALED(a.started);
 	EXPECT_EQ(WaitForSingleObject(a.done, CONF_WATCH_MS), WAIT_TIMEOUT);

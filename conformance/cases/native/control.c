@@ -82,7 +82,7 @@ static void unknown_codes_are_not_supported(void)
 
 static void controls_of_other_files_are_invalid(void)
 {
-	HANDLE nul, event = event_new(FALSE);
+	HANDLE nul, event = case_event_new(FALSE);
 	char buf[64];
 
 	EXPECT_HANDLE(nul, CreateFileA("NUL", GENERIC_READ | GENERIC_WRITE, 0, NULL,
@@ -132,7 +132,7 @@ static void transceive_sends_and_receives(void)
 {
 	struct pair p = pair_new(PAIR_MM | PAIR_OV, 64, 64);
 	const struct native *nt = native_need();
-	HANDLE event = event_new(FALSE);
+	HANDLE event = case_event_new(FALSE);
 	iosb_t iosb = IOSB_UNTOUCHED;
 	char out[] = "ask", in[16];
 
@@ -301,7 +301,7 @@ static void one_client_completes_every_listen(void)
 	iosb_t iosbs[2] = {IOSB_UNTOUCHED, IOSB_UNTOUCHED};
 
 	for (int i = 0; i < 2; i++) {
-		events[i] = event_new(TRUE);
+		events[i] = case_event_new(TRUE);
 		EXPECT_STATUS(nt->fs_control(s, events[i], NULL, NULL, &iosbs[i],
 					     NATIVE_FSCTL_LISTEN, NULL, 0, NULL, 0),
 			      NT_PENDING);
@@ -320,7 +320,7 @@ static void failed_listen_leaves_its_block(void)
 {
 	const struct native *nt = native_need();
 	const char *name = case_pipe_name();
-	HANDLE s = overlapped_server(name), event = event_new(TRUE), c;
+	HANDLE s = overlapped_server(name), event = case_event_new(TRUE), c;
 	iosb_t iosb = IOSB_UNTOUCHED;
 
 	EXPECT_HANDLE(c, client_open(name, CLIENT_BOTH, 0));

@@ -35,7 +35,7 @@ static void block_has_status_and_count(void)
 static void pended_read_leaves_its_block_until_it_ends(void)
 {
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 64, 64);
-	HANDLE event = event_new(TRUE);
+	HANDLE event = case_event_new(TRUE);
 	iosb_t iosb = IOSB_UNTOUCHED;
 	char buf[8];
 
@@ -66,7 +66,7 @@ static void without_event_the_file_is_signaled(void)
 static void failed_read_leaves_its_block(void)
 {
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 64, 64);
-	HANDLE event = event_new(TRUE);
+	HANDLE event = case_event_new(TRUE);
 	iosb_t iosb = IOSB_UNTOUCHED;
 	char buf[8];
 
@@ -103,7 +103,7 @@ static void transfers_need_their_rights(void)
 
 static void transfer_on_no_file_is_a_type_mismatch(void)
 {
-	HANDLE event = event_new(FALSE);
+	HANDLE event = case_event_new(FALSE);
 	iosb_t iosb = IOSB_UNTOUCHED;
 	char buf[8];
 
@@ -153,7 +153,7 @@ static void apc_runs_in_an_alertable_wait(void)
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 64, 64);
 	struct apc_seen seen = {0, NULL, 7};
 	iosb_t iosb = IOSB_UNTOUCHED;
-	HANDLE never = event_new(FALSE);
+	HANDLE never = case_event_new(FALSE);
 	char buf[8];
 
 	EXPECT_STATUS(NT(NtReadFile)(p.s, NULL, apc_sees, &seen, &iosb, buf, sizeof(buf),
@@ -206,7 +206,7 @@ static void packet_carries_the_context(void)
 static void no_context_means_no_packet(void)
 {
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 64, 64);
-	HANDLE port = late_port_for(p.s, 5), event = event_new(FALSE);
+	HANDLE port = late_port_for(p.s, 5), event = case_event_new(FALSE);
 	iosb_t iosb = IOSB_UNTOUCHED;
 	OVERLAPPED *got = NULL;
 	ULONG_PTR key;
@@ -258,7 +258,7 @@ static void flush_of_nothing_succeeds(void)
 static void cancel_of_a_request_by_its_block(void)
 {
 	struct pair p = pair_new(PAIR_B | PAIR_OV, 64, 64);
-	HANDLE first = event_new(FALSE), second = event_new(FALSE);
+	HANDLE first = case_event_new(FALSE), second = case_event_new(FALSE);
 	iosb_t one = IOSB_UNTOUCHED, two = IOSB_UNTOUCHED, answer = IOSB_UNTOUCHED;
 	char buf[8], more[8];
 
@@ -301,8 +301,8 @@ static HANDLE reader_start(struct reader *r, HANDLE h)
 
 	r->h = h;
 	r->iosb = untouched;
-	r->started = event_new(FALSE);
-	r->done = event_new(FALSE);
+	r->started = case_event_new(FALSE);
+	r->done = case_event_new(FALSE);
 	NT(NtReadFile);
 	EXPECT_HANDLE(thread, CreateThread(NULL, 0, reader_main, r, 0, NULL));
 	EXPECT_SIGNALED(r->started);

@@ -219,7 +219,7 @@ static void connect_overlapped_and_wait(struct blocked *b)
 
 static void cancel_synchronous_io_leaves_overlapped_requests(void)
 {
-	HANDLE pended = event_new(FALSE), gate = event_new(FALSE);
+	HANDLE pended = case_event_new(FALSE), gate = case_event_new(FALSE);
 	struct blocked thread;
 
 	EXPECT_HANDLE(thread.h, server_new(case_pipe_name(),
