@@ -14,7 +14,7 @@ DWORD deposit_put(struct process *target, struct object *o, DWORD access, uint32
 	struct npfs_parcel parcel;
 	npfs_status status;
 	uint32_t ticket;
-	DWORD error = transfer_pack(o, &parcel);
+	DWORD error = transfer_pack(o, access, &parcel);
 
 	if (error)
 		return error;

@@ -66,12 +66,13 @@ struct disk_file_body {
  * The other process gets the same open file, position included. Whoever opened it with
  * FILE_FLAG_DELETE_ON_CLOSE removes it.
  */
-static DWORD disk_file_pack(struct object *o, struct npfs_parcel *parcelp)
+static DWORD disk_file_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp)
 {
 	const struct disk_file *f = disk_file_from_object(o);
 	const struct disk_file_body body = {.append = f->append};
 	npfs_status status;
 
+	(void)access;
 	npfs_parcel_init(parcelp);
 	parcelp->kind = TRANSFER_FILE;
 	status = npfs_parcel_add_fd(parcelp, f->fd);

@@ -89,10 +89,11 @@ struct object_ops {
 	void (*last_handle_closed)(struct object *o);
 	void (*destroy)(struct object *o);
 	/*
-	 * Pack the object for another process: 0 and a parcel the caller frees, or an
-	 * error of Windows. NULL: it cannot leave this process.
+	 * Pack the object for another process, for a handle with this access: 0 and a
+	 * parcel the caller frees, or an error of Windows. NULL: it cannot leave this
+	 * process.
 	 */
-	DWORD (*pack)(struct object *o, struct npfs_parcel *parcelp);
+	DWORD (*pack)(struct object *o, uint32_t access, struct npfs_parcel *parcelp);
 };
 
 /*

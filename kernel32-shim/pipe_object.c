@@ -86,10 +86,11 @@ static npfs_status pipe_pack_end(const struct pipe_object *pipe, struct npfs_par
 	return status;
 }
 
-static DWORD pipe_pack(struct object *o, struct npfs_parcel *parcelp)
+static DWORD pipe_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp)
 {
 	npfs_status status;
 
+	(void)access;
 	npfs_parcel_init(parcelp);
 	status = pipe_pack_end(pipe_from_object(o), parcelp);
 	parcelp->kind = TRANSFER_PIPE;

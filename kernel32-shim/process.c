@@ -118,12 +118,13 @@ static void process_closed(struct object *o)
 	npfs_watch_free(watch);
 }
 
-static DWORD process_pack(struct object *o, struct npfs_parcel *parcelp)
+static DWORD process_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp)
 {
 	const struct process *p = process_from_object(o);
 	int own = p->pidfd < 0 ? (int)syscall(SYS_pidfd_open, getpid(), 0) : -1;
 	npfs_status status;
 
+	(void)access;
 	npfs_parcel_init(parcelp);
 	parcelp->kind = TRANSFER_PROCESS;
 	status = npfs_parcel_add_fd(parcelp, p->pidfd < 0 ? own : p->pidfd);

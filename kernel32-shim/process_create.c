@@ -320,7 +320,7 @@ static void inherit_one(HANDLE h, struct object *o, uint32_t access, uint32_t fl
 
 	if (inheritance->error || !o->ops->pack || !is_listed(inheritance->request, h))
 		return;
-	error = transfer_pack(o, &parcel);
+	error = transfer_pack(o, access, &parcel);
 	if (error == ERROR_NOT_SUPPORTED)
 		return;
 	if (!error && !process_block_add(inheritance->block, &handle, &parcel)) {

@@ -471,7 +471,7 @@ DWORD sync_object_share(struct object *o, struct npfs_object **pagep)
 	return status == STATUS_SUCCESS ? 0 : npfs_status_to_win32(status);
 }
 
-DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp)
+DWORD sync_object_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp)
 {
 	npfs_status status;
 
@@ -480,7 +480,7 @@ DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp)
 	pthread_mutex_lock(&shared.lock);
 	status = make_shared(o);
 	if (status == STATUS_SUCCESS)
-		status = npfs_object_export(o->shared, parcelp);
+		status = npfs_object_export(o->shared, access, parcelp);
 	pthread_mutex_unlock(&shared.lock);
 	return status == STATUS_SUCCESS ? 0 : npfs_status_to_win32(status);
 }

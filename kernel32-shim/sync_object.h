@@ -69,7 +69,7 @@ DWORD sync_object_access_map(enum object_type type, DWORD access);
 /* ops->last_handle_closed, ops->destroy and ops->pack of these kinds. */
 void sync_object_closed(struct object *o);
 void sync_object_destroy(struct object *o);
-DWORD sync_object_pack(struct object *o, struct npfs_parcel *parcelp);
+DWORD sync_object_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp);
 
 /**
  * sync_object_share() - the object as the broker knows it

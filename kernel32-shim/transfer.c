@@ -7,9 +7,9 @@
 #include "kernel32-shim/process.h"
 #include "kernel32-shim/sync_object.h"
 
-DWORD transfer_pack(struct object *o, struct npfs_parcel *parcelp)
+DWORD transfer_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp)
 {
-	return o->ops->pack ? o->ops->pack(o, parcelp) : ERROR_NOT_SUPPORTED;
+	return o->ops->pack ? o->ops->pack(o, access, parcelp) : ERROR_NOT_SUPPORTED;
 }
 
 static struct object *process_unpack(const struct npfs_parcel *parcel)

@@ -29,11 +29,12 @@ enum transfer_kind {
 
 /**
  * transfer_pack() - pack an object
+ * @access: of the handle that the receiver gets
  * @parcelp: receives a parcel that the caller frees
  *
  * Return: 0; ERROR_NOT_SUPPORTED: this kind cannot leave the process; what packing it met.
  */
-DWORD transfer_pack(struct object *o, struct npfs_parcel *parcelp);
+DWORD transfer_pack(struct object *o, uint32_t access, struct npfs_parcel *parcelp);
 
 /**
  * transfer_unpack() - the object in a parcel

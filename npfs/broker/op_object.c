@@ -5,7 +5,9 @@
  * Creating a name that is there opens it, with the access that was asked for; who makes
  * an object has what was asked for. Joining is what the receiver of a parcel does: who
  * knows the object's secret had it from a holder, so nothing is checked again, just as a
- * handle that is inherited or duplicated is not checked again on Windows.
+ * handle that is inherited or duplicated is not checked again on Windows. It has the rights
+ * that the lender put into the parcel, of those he was granted himself; the broker's seal
+ * says which (seal.h).
  */
 #include <string.h>
 
@@ -66,8 +68,8 @@ static npfs_status check(const struct np_caller *caller, const char *verb,
 		const struct np_audit_entry entry = {
 			.verb = verb,
 			.pid = client->pid,
-			.uid = client->uid,
-			.gid = client->gid,
+			.uid = caller->token.uid,
+			.gid = caller->token.gid,
 			.name = msg->name,
 			.name_len = msg->header.name_len / 2,
 			.asked = wanted,
@@ -198,17 +200,23 @@ static npfs_status open_by_name(struct np_client *client, const struct np_wire_m
 static npfs_status join(struct np_client *client, const struct np_wire_msg *msg,
 			struct result *result)
 {
-	const struct np_req_object_join *req = &msg->fixed.req.object_join;
-	struct np_object *object = np_objects_find(&client->broker->objects, req->id);
+	const struct np_loan *loan = &msg->fixed.req.object_join.loan;
+	struct np_broker *broker = client->broker;
+	struct np_object *object = np_objects_find(&broker->objects, loan->id);
 	const struct np_object_body *body = object ? object->body : NULL;
+	npfs_status status;
 
-	if (!body || ((req->cookie[0] ^ body->cookie[0]) |
-		      (req->cookie[1] ^ body->cookie[1])) != 0)
+	if (!body || ((loan->cookie[0] ^ body->cookie[0]) |
+		      (loan->cookie[1] ^ body->cookie[1])) != 0 ||
+	    !np_seal_fits_loan(&broker->secret, loan))
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	result->object = object;
-	result->granted = np_object_access_map(object->type, GENERIC_ALL);
+	result->granted = loan->access;
 	result->information = FILE_OPENED;
-	return hold(client, result);
+	status = hold(client, result);
+	if (status == STATUS_SUCCESS)
+		result->holder->granted |= result->granted;
+	return status;
 }
 
 /* An object that only a parcel had kept is as good as new: the journal had lost it. */
@@ -302,17 +310,26 @@ int np_op_object_close_run(struct np_client *client, const struct np_wire_msg *m
 
 int np_op_object_lend_run(struct np_client *client, const struct np_wire_msg *msg)
 {
-	struct np_holder *holder = find_holder(client, msg->fixed.req.object_lend.id);
-	const struct np_rep_object_lend rep = {.reserved = 0};
+	const struct np_req_object_lend *req = &msg->fixed.req.object_lend;
+	struct np_holder *holder = find_holder(client, req->id);
+	struct np_rep_object_lend rep = {.loan = {.id = req->id}};
 	NP_CLEANUP_FD int fd = -1;
 	npfs_status status;
 
-	if (!holder)
+	if (!holder) {
 		status = STATUS_INVALID_HANDLE;
-	else if (np_object_loan_new(client, holder->object, &fd) < 0)
+	} else if (req->reserved) {
+		status = STATUS_INVALID_PARAMETER;
+	} else if (np_object_loan_new(client, holder->object, &fd) < 0) {
 		status = STATUS_INSUFFICIENT_RESOURCES;
-	else
+	} else {
+		const struct np_object_body *body = holder->object->body;
+
+		memcpy(rep.loan.cookie, body->cookie, sizeof(rep.loan.cookie));
+		rep.loan.access = req->access & holder->granted;
+		np_seal_loan(&client->broker->secret, &rep.loan);
 		status = STATUS_SUCCESS;
+	}
 	return np_client_reply(client, NP_OP_OBJECT_LEND, msg->header.tag, status, &rep,
 			       NULL, 0, &fd, status == STATUS_SUCCESS ? 1 : 0);
 }

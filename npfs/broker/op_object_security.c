@@ -4,10 +4,9 @@
  * that holds it
  *
  * The rights are those that its opens were granted, taken together: which handle of the
- * process has which is the process's business. Who holds the object by a parcel only was
- * granted nothing by the broker, which cannot see what the handle in the parcel had; he may
- * do what the descriptor lets him do now, had he opened the object by name. A new
- * descriptor holds for the next open.
+ * process has which is the process's business. Who joined was granted what was lent to him
+ * (op_object.c). Everybody who holds the object may also do what the descriptor would let him
+ * do now, had he opened it by name. A new descriptor holds for the next open.
  */
 #include "npfs/broker/access.h"
 #include "npfs/broker/broker.h"

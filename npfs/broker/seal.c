@@ -4,6 +4,7 @@
  */
 #include "npfs/broker/seal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -115,4 +116,20 @@ bool np_seal_fits(const struct np_seal_secret *secret, const struct np_ticket *t
 {
 	return np_seal_hash(secret, ticket, offsetof(struct np_ticket, seal)) ==
 	       ticket->seal;
+}
+
+static_assert(offsetof(struct np_loan, seal) > offsetof(struct np_ticket, seal) &&
+		      offsetof(struct np_loan, seal) < sizeof(struct np_channel_hello),
+	      "no seal of one kind passes for another");
+
+/* np_seal_loan() - say that it is ours */
+void np_seal_loan(const struct np_seal_secret *secret, struct np_loan *loan)
+{
+	loan->seal = np_seal_hash(secret, loan, offsetof(struct np_loan, seal));
+}
+
+/* np_seal_fits_loan() - is the loan one of ours? */
+bool np_seal_fits_loan(const struct np_seal_secret *secret, const struct np_loan *loan)
+{
+	return np_seal_hash(secret, loan, offsetof(struct np_loan, seal)) == loan->seal;
 }

@@ -14,6 +14,9 @@
  * A certificate (struct np_channel_hello with a seal) says the same way as whom a client wrote:
  * see intro.h. Tickets and certificates differ in length, so none passes for the other.
  *
+ * A loan (struct np_loan) says which rights go with an object in a parcel. It is longer than a
+ * ticket, and shorter than a certificate.
+ *
  * Keys of connections (struct np_as) are random numbers from the same source as the secret.
  */
 #pragma once
@@ -35,4 +38,6 @@ uint64_t np_seal_hash(const struct np_seal_secret *secret, const void *data, siz
 struct np_ticket np_seal_ticket(const struct np_seal_secret *secret, uint64_t serial,
 				uint64_t connection, uint32_t access);
 uint64_t np_seal_warrant(const struct np_seal_secret *secret, uint64_t instance_id);
+void np_seal_loan(const struct np_seal_secret *secret, struct np_loan *loan);
+bool np_seal_fits_loan(const struct np_seal_secret *secret, const struct np_loan *loan);
 bool np_seal_fits(const struct np_seal_secret *secret, const struct np_ticket *ticket);

@@ -353,8 +353,8 @@ static void object_landed(void *arg, struct np_conn_reply *reply)
 	landing->status = object_new(reply, landing->is_named, &landing->object);
 }
 
-static npfs_status object_request(struct np_conn_request *request, bool is_named,
-				  struct npfs_object **objectp)
+static npfs_status request_once(struct np_conn_request *request, bool is_named,
+				struct npfs_object **objectp)
 {
 	struct landing landing = {.status = STATUS_UNSUCCESSFUL, .is_named = is_named};
 	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
@@ -379,6 +379,20 @@ static npfs_status object_request(struct np_conn_request *request, bool is_named
 	return status;
 }
 
+/* As whom the calling thread is; @as lies in the request. */
+static npfs_status request_as(struct np_conn_request *request, struct np_as *as,
+			      bool is_named, struct npfs_object **objectp)
+{
+	npfs_status status;
+
+	do {
+		status = np_identity_as(as);
+		if (status == STATUS_SUCCESS)
+			status = request_once(request, is_named, objectp);
+	} while (np_identity_is_stale(status, as));
+	return status;
+}
+
 npfs_status npfs_object_create(const uint16_t *name, size_t name_len,
 			       const struct npfs_object_params *params,
 			       struct npfs_object **objectp)
@@ -399,14 +413,9 @@ npfs_status npfs_object_create(const uint16_t *name, size_t name_len,
 		.extra_len = params->descriptor ? params->descriptor_len : 0,
 	};
 
-	npfs_status status;
-
 	if (params->size != sizeof(*params))
 		return STATUS_INVALID_PARAMETER;
-	status = np_identity_as(&fixed.as);
-	if (status != STATUS_SUCCESS)
-		return status;
-	return object_request(&request, name_len > 0, objectp);
+	return request_as(&request, &fixed.as, name_len > 0, objectp);
 }
 
 npfs_status npfs_object_open(const uint16_t *name, size_t name_len,
@@ -421,11 +430,7 @@ npfs_status npfs_object_open(const uint16_t *name, size_t name_len,
 		.name_len = name_len * sizeof(*name),
 	};
 
-	npfs_status status = np_identity_as(&fixed.as);
-
-	if (status != STATUS_SUCCESS)
-		return status;
-	return object_request(&request, true, objectp);
+	return request_as(&request, &fixed.as, true, objectp);
 }
 
 void npfs_object_get_info(const struct npfs_object *object,
@@ -897,25 +902,21 @@ uint32_t npfs_object_generation(struct npfs_object *object)
 
 /* parcels */
 
-#define PARCEL_MAGIC 0x6c637062u /* "bpcl" */
+#define PARCEL_MAGIC   0x6c637062u /* "bpcl" */
+#define PARCEL_VERSION 2u
 
 struct parcel_body {
 	uint32_t magic;
 	uint32_t version;
-	uint64_t id;
-	uint64_t cookie[2];
+	struct np_loan loan;
 };
 
-npfs_status npfs_object_export(struct npfs_object *object, struct npfs_parcel *parcelp)
+npfs_status npfs_object_export(struct npfs_object *object, uint32_t access,
+			       struct npfs_parcel *parcelp)
 {
-	const struct np_req_object_lend fixed = {.id = object->info.id};
+	const struct np_req_object_lend fixed = {.id = object->info.id, .access = access};
 	const struct np_conn_request request = {.op = NP_OP_OBJECT_LEND, .fixed = &fixed};
-	const struct parcel_body body = {
-		.magic = PARCEL_MAGIC,
-		.version = NP_OBJECT_VERSION,
-		.id = object->info.id,
-		.cookie = {object->cookie[0], object->cookie[1]},
-	};
+	struct parcel_body body = {.magic = PARCEL_MAGIC, .version = PARCEL_VERSION};
 	struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 	struct npfs_parcel parcel;
 	npfs_status status;
@@ -927,8 +928,10 @@ npfs_status npfs_object_export(struct npfs_object *object, struct npfs_parcel *p
 	status = np_conn_call(&request, &reply);
 	if (status == STATUS_SUCCESS)
 		status = reply.status;
-	if (status == STATUS_SUCCESS)
+	if (status == STATUS_SUCCESS) {
+		body.loan = reply.rep.object_lend.loan;
 		status = npfs_parcel_set_body(&parcel, &body, sizeof(body));
+	}
 	if (status == STATUS_SUCCESS)
 		status = npfs_parcel_add_fd(&parcel, reply.fds[0]);
 	np_conn_reply_fini(&reply);
@@ -949,9 +952,8 @@ npfs_status npfs_object_import(const struct npfs_parcel *parcel,
 	if (parcel->kind != NPFS_PARCEL_OBJECT || parcel->len != sizeof(body))
 		return STATUS_INVALID_PARAMETER;
 	memcpy(&body, parcel->body, sizeof(body));
-	if (body.magic != PARCEL_MAGIC || body.version != NP_OBJECT_VERSION)
+	if (body.magic != PARCEL_MAGIC || body.version != PARCEL_VERSION)
 		return STATUS_INVALID_PARAMETER;
-	fixed.id = body.id;
-	memcpy(fixed.cookie, body.cookie, sizeof(fixed.cookie));
-	return object_request(&request, true, objectp);
+	fixed.loan = body.loan;
+	return request_once(&request, true, objectp);
 }

@@ -76,7 +76,7 @@ struct np_holder {
 	uint32_t number;	       /* 1 to NP_OBJECT_HOLDERS */
 	uint32_t n_opens;
 	uint32_t n_unclaimed; /* of those: of its keeper before, not claimed yet */
-	uint32_t granted; /* by its opens, taken together; a parcel adds nothing */
+	uint32_t granted; /* by its opens and with parcels, taken together */
 };
 
 /* Whoever answers for a set of holders: when it goes, they go. */

@@ -363,16 +363,29 @@ struct np_rep_object_close {
 
 struct np_req_object_lend {
 	uint64_t id;
+	uint32_t access; /* at most what the caller was granted goes */
+	uint32_t reserved;
+};
+
+/*
+ * With which rights somebody may join: what the broker said of them, and believes when it
+ * is told. The cookie is sealed, too: without it nobody joins.
+ */
+struct np_loan {
+	uint64_t id;
+	uint64_t cookie[2];
+	uint32_t access;
+	uint32_t reserved;
+	uint64_t seal; /* over the fields before */
 };
 
 /* With one descriptor; as long as a copy of it is open, the object and its name stay. */
 struct np_rep_object_lend {
-	uint64_t reserved;
+	struct np_loan loan;
 };
 
 struct np_req_object_join {
-	uint64_t id;
-	uint64_t cookie[2];
+	struct np_loan loan;
 };
 
 #define np_rep_object_join np_rep_object_create

@@ -129,7 +129,7 @@ static BOOL pack(const struct object_request *r)
 	struct npfs_parcel parcel;
 	uint32_t access;
 	struct object *o = handle_get(slots[r->slot], OBJECT_ANY, &access);
-	DWORD error = o ? o->ops->pack(o, &parcel) : ERROR_INVALID_HANDLE;
+	DWORD error = o ? o->ops->pack(o, access, &parcel) : ERROR_INVALID_HANDLE;
 
 	object_unref(o);
 	if (error) {

@@ -7,6 +7,7 @@
  * root; for anybody else the test is skipped.
  */
 #include <npfs/npfs.h>
+#include <npfs/object.h>
 
 #include <check.h>
 #include <errno.h>
@@ -730,6 +731,61 @@ START_TEST(a_new_broker_learns_the_identity_again)
 }
 END_TEST
 
+/* Makes a named event, and opens it by its name. */
+static npfs_status event_round(const char *text)
+{
+	const struct npfs_object_params params = {
+		.size = sizeof(params), .type = NPFS_OBJECT_EVENT, .limit = 1, .access = GENERIC_ALL};
+	struct npfs_object *object = NULL, *again = NULL;
+	struct test_name name = test_name(text);
+	npfs_status status;
+
+	status = npfs_object_create(name.units, name.len, &params, &object);
+	if (status == STATUS_SUCCESS)
+		status = npfs_object_open(name.units, name.len, NPFS_OBJECT_EVENT, GENERIC_ALL,
+					  &again);
+	npfs_object_close(again);
+	npfs_object_close(object);
+	return status;
+}
+
+/* The first request that the new broker gets as bob creates an object, or opens one. */
+START_TEST(a_new_broker_learns_the_identity_by_an_object)
+{
+	const struct npfs_object_params params = {
+		.size = sizeof(params), .type = NPFS_OBJECT_EVENT, .limit = 1, .access = GENERIC_ALL};
+	const struct npfs_identity_info info = {
+		.size = sizeof(info),
+		.level = NPFS_LEVEL_IMPERSONATION,
+		.uid = bob.uid,
+		.gid = bob.gid,
+	};
+	struct npfs_object *kept = NULL, *opened = NULL;
+	struct npfs_identity *identity = NULL;
+	struct test_name name = test_name("kept");
+
+	ck_assert_uint_eq(npfs_identity_new(&info, 0, 0, &identity), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_thread_impersonate(identity), STATUS_SUCCESS);
+	ck_assert_uint_eq(npfs_object_create(name.units, name.len, &params, &kept),
+			  STATUS_SUCCESS);
+	test_broker_kill(&broker);
+	npfs_thread_revert();
+	test_broker_restart(&broker);
+	ck_assert_int_eq(chmod(broker.path, 0666), 0);
+	ck_assert_uint_eq(npfs_thread_impersonate(identity), STATUS_SUCCESS);
+	if (_i == 0)
+		ck_assert_uint_eq(npfs_object_open(name.units, name.len, NPFS_OBJECT_EVENT,
+						   GENERIC_ALL, &opened),
+				  STATUS_SUCCESS);
+	else
+		ck_assert_uint_eq(event_round("fresh"), STATUS_SUCCESS);
+	npfs_thread_revert();
+	npfs_object_close(opened);
+	npfs_object_close(kept);
+	npfs_identity_unref(identity);
+}
+END_TEST
+
 /* A server that is an ordinary user: it learns who the client is, and cannot be it. */
 static int plain_run(int sock, void *arg)
 {
@@ -882,6 +938,7 @@ int main(void)
 	tcase_add_test(tcase, opens_and_creates_are_made_as_the_client);
 	tcase_add_test(tcase, the_common_connection_is_the_process_s);
 	tcase_add_test(tcase, a_new_broker_learns_the_identity_again);
+	tcase_add_loop_test(tcase, a_new_broker_learns_the_identity_by_an_object, 0, 2);
 	tcase_add_loop_test(tcase, without_the_privilege_the_level_is_identification, 0, 2);
 	tcase_add_test(tcase, what_is_made_in_a_pause_is_the_process_s);
 	tcase_add_test(tcase, a_pause_lends_the_process_s_rights_to_nobody);

@@ -179,46 +179,76 @@ static const struct row shown = {
 	STATUS_SUCCESS,
 };
 
-/* What is in alice's parcel, for the others to import without her having granted anything. */
-static struct {
+/* What is in alice's parcels, for the others to import, whoever they are. */
+static struct post {
 	uint32_t len;
 	uint8_t body[64];
 } *posted;
 
-static bool post(struct npfs_object *object)
+enum { BARE, READER, WRITER, N_POSTED };
+
+/* The rights that alice lends with each. */
+static const uint32_t lent[N_POSTED] = {
+	[BARE] = SYNCHRONIZE,
+	[READER] = SYNCHRONIZE | READ_CONTROL,
+	[WRITER] = SYNCHRONIZE | WRITE_DAC,
+};
+
+static void post_office_open(void)
+{
+	posted = mmap(NULL, N_POSTED * sizeof(*posted), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(posted != MAP_FAILED);
+}
+
+static void post_office_close(void)
+{
+	munmap(posted, N_POSTED * sizeof(*posted));
+}
+
+static bool post(struct npfs_object *object, uint32_t access, struct post *to)
 {
 	struct npfs_parcel parcel;
 	bool ok;
 
-	if (npfs_object_export(object, &parcel) != STATUS_SUCCESS)
+	if (npfs_object_export(object, access, &parcel) != STATUS_SUCCESS)
 		return false;
-	ok = parcel.len <= sizeof(posted->body);
+	ok = parcel.len <= sizeof(to->body);
 	if (ok)
-		memcpy(posted->body, parcel.body, parcel.len);
-	posted->len = parcel.len;
+		memcpy(to->body, parcel.body, parcel.len);
+	to->len = parcel.len;
 	npfs_parcel_free(&parcel);
 	return ok;
 }
 
-/* The status of reading the DACL, and of writing it, for a holder by parcel only. */
-static bool joined_may(npfs_status reads, npfs_status writes)
+static npfs_status unpack(const struct post *from, struct npfs_object **objectp)
+{
+	struct npfs_parcel parcel;
+	npfs_status status;
+
+	npfs_parcel_init(&parcel);
+	parcel.kind = NPFS_PARCEL_OBJECT;
+	status = npfs_parcel_set_body(&parcel, from->body, from->len);
+	if (status == STATUS_SUCCESS)
+		status = npfs_object_import(&parcel, objectp);
+	npfs_parcel_free(&parcel);
+	return status;
+}
+
+/* The status of reading the DACL, and of writing it, for a holder by this parcel only. */
+static bool joined_may(const struct post *from, npfs_status reads, npfs_status writes)
 {
 	struct npfs_object *object = NULL;
-	struct npfs_parcel parcel;
 	uint32_t needed = 0;
 	uint8_t sd[256];
 	bool ok;
 
-	npfs_parcel_init(&parcel);
-	parcel.kind = NPFS_PARCEL_OBJECT;
-	ok = npfs_parcel_set_body(&parcel, posted->body, posted->len) == STATUS_SUCCESS &&
-	     npfs_object_import(&parcel, &object) == STATUS_SUCCESS &&
+	ok = unpack(from, &object) == STATUS_SUCCESS &&
 	     npfs_object_get_security(object, NP_SD_PART_DACL, sd, sizeof(sd), &needed) ==
 		     reads &&
 	     npfs_object_set_security(object, NP_SD_PART_DACL, sd,
 				      sd_make(sd, shown.dacl)) == writes;
 	npfs_object_close(object);
-	npfs_parcel_free(&parcel);
 	return ok;
 }
 
@@ -238,8 +268,9 @@ static int change_run(int sock, void *arg)
 	params.descriptor_len = sd_make(sd, shown.dacl);
 	if (npfs_object_create(name.units, name.len, &params, &object) != STATUS_SUCCESS)
 		return 1;
-	if (!post(object))
-		return 3;
+	for (int i = 0; i < N_POSTED; i++)
+		if (!post(object, lent[i], &posted[i]))
+			return 3;
 	test_say(sock, 'm');
 	test_expect(sock, 'c');
 	if (npfs_object_set_security(object, NP_SD_PART_DACL, sd, sd_make(sd, carols)) !=
@@ -262,7 +293,7 @@ static int bob_run(int sock, void *arg)
 
 	(void)arg;
 	become(&people[BOB]);
-	if (!joined_may(STATUS_SUCCESS, STATUS_ACCESS_DENIED))
+	if (!joined_may(&posted[BARE], STATUS_SUCCESS, STATUS_ACCESS_DENIED))
 		return 6;
 	if (npfs_object_open(name.units, name.len, shown.type, SYNCHRONIZE | READ_CONTROL,
 			     &object) != STATUS_SUCCESS)
@@ -293,6 +324,41 @@ static int bob_run(int sock, void *arg)
 	return 0;
 }
 
+/* Who was lent one right passes on that one, however much he says. */
+static bool borrower_lends_no_more(void)
+{
+	struct npfs_object *object = NULL, *again = NULL;
+	struct npfs_object_info info = {0};
+	struct post further;
+	bool ok;
+
+	ok = unpack(&posted[READER], &object) == STATUS_SUCCESS &&
+	     post(object, UINT32_MAX, &further) &&
+	     unpack(&further, &again) == STATUS_SUCCESS;
+	if (ok)
+		npfs_object_get_info(again, &info);
+	npfs_object_close(object);
+	npfs_object_close(again);
+	return ok && info.granted_access == lent[READER] &&
+	       joined_may(&further, STATUS_SUCCESS, STATUS_ACCESS_DENIED);
+}
+
+/* Whatever is changed of a parcel, the broker does not take it. */
+static bool no_bit_can_be_changed(const struct post *from)
+{
+	for (uint32_t bit = 0; bit < from->len * 8; bit++) {
+		struct npfs_object *object = NULL;
+		struct post changed = *from;
+
+		changed.body[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		if (unpack(&changed, &object) == STATUS_SUCCESS) {
+			npfs_object_close(object);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Carol may wait now, and was never shown the descriptor but as one of the guild. */
 static int carol_run(int sock, void *arg)
 {
@@ -311,16 +377,19 @@ static int carol_run(int sock, void *arg)
 	    STATUS_ACCESS_DENIED)
 		return 2;
 	npfs_object_close(object);
-	return joined_may(STATUS_ACCESS_DENIED, STATUS_ACCESS_DENIED) ? 0 : 3;
+	if (!joined_may(&posted[BARE], STATUS_ACCESS_DENIED, STATUS_ACCESS_DENIED) ||
+	    !joined_may(&posted[READER], STATUS_SUCCESS, STATUS_ACCESS_DENIED))
+		return 3;
+	if (!borrower_lends_no_more())
+		return 4;
+	return no_bit_can_be_changed(&posted[READER]) ? 0 : 5;
 }
 
 START_TEST(a_changed_descriptor_is_enforced)
 {
 	struct test_child alice, bob, carol;
 
-	posted = mmap(NULL, sizeof(*posted), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(posted != MAP_FAILED);
+	post_office_open();
 	test_child_start(&alice, change_run, NULL);
 	test_expect(alice.sock, 'm');
 	test_child_start(&bob, bob_run, NULL);
@@ -333,7 +402,81 @@ START_TEST(a_changed_descriptor_is_enforced)
 	ck_assert_int_eq(test_child_wait(&carol), 0);
 	test_say(alice.sock, 'q');
 	ck_assert_int_eq(test_child_wait(&alice), 0);
-	munmap(posted, sizeof(*posted));
+	post_office_close();
+}
+END_TEST
+
+/* The owner may wait, and nobody may do anything else: not even he without an open's rights. */
+static const struct entry owners[] = {ALLOW(SYNCHRONIZE, "S-1-3-4"), {0}};
+
+/* Lends the right to change the descriptor. */
+static int lend_run(int sock, void *arg)
+{
+	struct npfs_object_params params = {
+		.size = sizeof(params), .type = shown.type, .limit = 1, .access = GENERIC_ALL};
+	struct npfs_object *object = NULL;
+	uint8_t sd[256];
+
+	(void)arg;
+	params.descriptor = sd;
+	params.descriptor_len = sd_make(sd, owners);
+	if (npfs_object_create(NULL, 0, &params, &object) != STATUS_SUCCESS ||
+	    !post(object, lent[WRITER], &posted[WRITER]))
+		return 1;
+	test_say(sock, 'm');
+	test_expect(sock, 'q');
+	npfs_object_close(object);
+	return 0;
+}
+
+/* Changes what it may not read, in the lives of two brokers. */
+static int borrow_run(int sock, void *arg)
+{
+	struct npfs_object *object = NULL;
+	uint32_t needed = 0;
+	uint8_t sd[256];
+
+	(void)arg;
+	if (unpack(&posted[WRITER], &object) != STATUS_SUCCESS)
+		return 1;
+	for (int life = 0; life < 2; life++) {
+		if (npfs_object_get_security(object, NP_SD_PART_DACL, sd, sizeof(sd),
+					     &needed) != STATUS_ACCESS_DENIED)
+			return 2;
+		if (npfs_object_set_security(object, NP_SD_PART_DACL, sd,
+					     sd_make(sd, owners)) != STATUS_SUCCESS)
+			return 3;
+		test_say(sock, 'd');
+		test_expect(sock, 'g');
+	}
+	npfs_object_close(object);
+	if (unpack(&posted[WRITER], &object) != STATUS_SUCCESS)
+		return 4;
+	if (npfs_object_set_security(object, NP_SD_PART_DACL, sd, sd_make(sd, owners)) !=
+	    STATUS_SUCCESS)
+		return 5;
+	npfs_object_close(object);
+	return 0;
+}
+
+START_TEST(what_was_lent_outlives_the_broker)
+{
+	struct test_child lender, borrower;
+
+	post_office_open();
+	test_child_start(&lender, lend_run, NULL);
+	test_expect(lender.sock, 'm');
+	test_child_start(&borrower, borrow_run, NULL);
+	test_expect(borrower.sock, 'd');
+	test_broker_kill(&broker);
+	test_broker_restart(&broker);
+	test_say(borrower.sock, 'g');
+	test_expect(borrower.sock, 'd');
+	test_say(borrower.sock, 'g');
+	ck_assert_int_eq(test_child_wait(&borrower), 0);
+	test_say(lender.sock, 'q');
+	ck_assert_int_eq(test_child_wait(&lender), 0);
+	post_office_close();
 }
 END_TEST
 
@@ -364,6 +507,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, the_broker_holds_to_the_descriptor, 0, NP_ARRAY_LEN(rows));
 	tcase_add_test(tcase, a_changed_descriptor_is_enforced);
+	tcase_add_test(tcase, what_was_lent_outlives_the_broker);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

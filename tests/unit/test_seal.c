@@ -52,6 +52,26 @@ START_TEST(a_ticket_fits_only_as_it_was_made)
 }
 END_TEST
 
+START_TEST(a_loan_fits_only_as_it_was_made)
+{
+	struct np_loan loan = {.id = 7, .cookie = {1, 2}, .access = 0x100000};
+	struct np_seal_secret ours, theirs;
+	struct np_loan bent;
+	unsigned bit;
+
+	ck_assert_int_eq(np_seal_init(&ours), 0);
+	ck_assert_int_eq(np_seal_init(&theirs), 0);
+	np_seal_loan(&ours, &loan);
+	ck_assert(np_seal_fits_loan(&ours, &loan));
+	ck_assert(!np_seal_fits_loan(&theirs, &loan));
+	for (bit = 0; bit < 8 * sizeof(loan); bit++) {
+		bent = loan;
+		((uint8_t *)&bent)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		ck_assert_msg(!np_seal_fits_loan(&ours, &bent), "bit %u", bit);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("seal");
@@ -61,6 +81,7 @@ int main(void)
 
 	tcase_add_test(tcase, hash_is_the_published_one);
 	tcase_add_test(tcase, a_ticket_fits_only_as_it_was_made);
+	tcase_add_test(tcase, a_loan_fits_only_as_it_was_made);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -287,8 +287,8 @@ NPFS_EXPORT int64_t npfs_object_due(struct npfs_object *object, uint32_t *change
  * @neededp: its bytes, also when it does not fit
  *
  * It takes READ_CONTROL, or ACCESS_SYSTEM_SECURITY for the SACL: granted to an open of this
- * process's, or by the descriptor to the caller now. An object that came in a parcel was
- * granted nothing. Waits for the broker. Return: STATUS_SUCCESS;
+ * process's, lent with the parcel the object came in, or by the descriptor to the caller now.
+ * Waits for the broker. Return: STATUS_SUCCESS;
  * STATUS_BUFFER_TOO_SMALL; STATUS_ACCESS_DENIED; STATUS_INVALID_HANDLE: the broker that
  * knew it is gone, or after a fork; STATUS_INSUFFICIENT_RESOURCES; those of a missing
  * broker. Since: 0.1
@@ -314,6 +314,8 @@ NPFS_EXPORT npfs_status npfs_object_set_security(struct npfs_object *object,
 
 /*
  * npfs_object_export() - pack the object for another process
+ * @access: rights that go with it, of those that this process was granted, by opens or in a
+ *          parcel; more are left out. They count for the descriptor only
  * @parcelp: of kind NPFS_PARCEL_OBJECT; to be given to npfs_parcel_free(). As long as a
  *           parcel or a copy of its descriptor exists the object and its name do
  *
@@ -321,7 +323,7 @@ NPFS_EXPORT npfs_status npfs_object_set_security(struct npfs_object *object,
  * knew it is gone, or after a fork; STATUS_INSUFFICIENT_RESOURCES; those of a missing
  * broker. Since: 0.1
  */
-NPFS_EXPORT npfs_status npfs_object_export(struct npfs_object *object,
+NPFS_EXPORT npfs_status npfs_object_export(struct npfs_object *object, uint32_t access,
 					   struct npfs_parcel *parcelp);
 
 /*
@@ -331,7 +333,8 @@ NPFS_EXPORT npfs_status npfs_object_export(struct npfs_object *object,
  *
  * Waits for the broker, which must be the one the object is from. Return: STATUS_SUCCESS;
  * STATUS_INVALID_PARAMETER: no object in it; STATUS_OBJECT_NAME_NOT_FOUND: the broker does
- * not know it; STATUS_INSUFFICIENT_RESOURCES; those of a missing broker. Since: 0.1
+ * not know it, or did not make the parcel; STATUS_INSUFFICIENT_RESOURCES; those of a missing
+ * broker. Since: 0.1
  */
 NPFS_EXPORT npfs_status npfs_object_import(const struct npfs_parcel *parcel,
 					   struct npfs_object **objectp);
