@@ -112,7 +112,7 @@ static unsigned control_take_fds(struct msghdr *msg, int *fds, unsigned fds_cap)
  *
  * Return: length of the packet; 0 at end of file; -EMSGSIZE when packet or descriptors
  * did not fit (the packet is gone, its descriptors are closed); -EAGAIN under
- * MSG_DONTWAIT; or another negative errno. Interrupted calls are repeated.
+ * MSG_DONTWAIT; or another negative errno, never -ECONNRESET. Interrupted calls are repeated.
  */
 ssize_t np_fdpass_recv(int sock, void *buf, size_t cap, int *fds, unsigned fds_cap,
 		       unsigned *n_fdsp, int flags)
@@ -126,13 +126,15 @@ ssize_t np_fdpass_recv(int sock, void *buf, size_t cap, int *fds, unsigned fds_c
 	*n_fdsp = 0;
 	if (fds_cap > NP_FDPASS_MAX)
 		return np_err(-EINVAL);
-	/* A packet that the kernel has no memory for stays in the queue. */
+	/* A packet that the kernel has no memory for stays in the queue. That the other side
+	 * went with something unread shows once, in front of what it had sent. */
 	do {
 		msg.msg_control = control.buf;
 		msg.msg_controllen = sizeof(control.buf);
 		msg.msg_flags = 0;
 		n = recvmsg(sock, &msg, flags | MSG_CMSG_CLOEXEC);
-	} while (n < 0 && (errno == EINTR || (errno == ENOMEM && n_tries++ < TRIES)));
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET ||
+			   (errno == ENOMEM && n_tries++ < TRIES)));
 	if (n < 0)
 		return errno == EAGAIN ? -EAGAIN : np_err(-errno);
 	n_fds = control_take_fds(&msg, fds, fds_cap);

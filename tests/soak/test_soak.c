@@ -24,6 +24,7 @@
 #include "tests/fault/payload.h"
 #include "tests/lib/broker.h"
 #include "tests/lib/leak.h"
+#include "tests/lib/name.h"
 #include "tests/lib/proc.h"
 #include "tests/lib/tsan.h"
 #include "tests/soak/soak.h"
@@ -187,9 +188,38 @@ static bool lasts(unsigned who)
 	return who == BROKER ? !kills_brokers() : !is_mortal(who);
 }
 
+/* All instances of all pipes are there again and listen: none was lost, none is left over. */
+static int wait_for_listeners(int sock, void *arg)
+{
+	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+	struct np_call_pipe_info info = {0};
+	char path[40];
+	unsigned pipe;
+
+	(void)arg;
+	for (pipe = 0; pipe < SOAK_PIPES; pipe++) {
+		struct test_name name;
+
+		soak_pipe_name(pipe, path);
+		name = test_name(strrchr(path, '\\') + 1);
+		do {
+			if (test_now_ms() > end)
+				test_fail("%s: %u of %u instances listen", path,
+					  info.n_listening, info.current_instances);
+			test_fd_wait(sock, 1);
+			if (np_call_query_name(name.units, name.len, &info) !=
+			    STATUS_SUCCESS)
+				test_fail("%s is gone", path);
+		} while (info.n_listening != SOAK_INSTANCES ||
+			 info.current_instances != SOAK_INSTANCES);
+	}
+	return 0;
+}
+
 static void wait_for_quiet(void)
 {
 	int64_t end = test_now_ms() + TEST_DEADLINE_MS;
+	struct test_child child;
 	unsigned i;
 
 	for (i = SOAK_SERVERS; i < N_WORKERS; i++)
@@ -202,10 +232,13 @@ static void wait_for_quiet(void)
 				test_fail("server %u does not lose its last client", i);
 		}
 	}
+	test_child_start(&child, wait_for_listeners, NULL);
+	if (test_child_wait(&child) != 0)
+		test_fail("not all instances listen");
 }
 
-/* Looks until nobody has more descriptors than in @early, if that is given; a client that came
- * and went may be news to its server still. */
+/* Looks until nobody has more descriptors than in @early, if that is given: who was killed may
+ * be about to be forgotten still. */
 static void look(struct holding now[N_WORKERS + 1], const struct holding *early)
 {
 	int64_t end = test_now_ms() + TEST_DEADLINE_MS;

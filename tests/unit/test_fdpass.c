@@ -180,6 +180,21 @@ START_TEST(the_end_is_0_and_a_dead_receiver_an_error)
 }
 END_TEST
 
+/* The other side died with something unread: that shows once, in front of what it had sent. */
+START_TEST(a_reset_is_no_packet_and_hides_none)
+{
+	unsigned n_fds;
+	char buf[16];
+
+	ck_assert_int_eq(np_fdpass_send(pair[1], "unread", 6, NULL, 0, 0), 0);
+	ck_assert_int_eq(np_fdpass_send(pair[0], "last", 4, NULL, 0, 0), 0);
+	pair[0] = np_fd_close(pair[0]);
+	ck_assert_int_eq(np_fdpass_recv(pair[1], buf, sizeof(buf), NULL, 0, &n_fds, 0), 4);
+	ck_assert_mem_eq(buf, "last", 4);
+	ck_assert_int_eq(np_fdpass_recv(pair[1], buf, sizeof(buf), NULL, 0, &n_fds, 0), 0);
+}
+END_TEST
+
 START_TEST(a_full_socket_answers_again)
 {
 	static char buf[4096];
@@ -288,6 +303,7 @@ int main(void)
 	tcase_add_test(tc, more_descriptors_than_the_kernel_buffer_takes_do_not_leak);
 	tcase_add_test(tc, a_packet_too_long_is_gone_with_its_descriptors);
 	tcase_add_test(tc, the_end_is_0_and_a_dead_receiver_an_error);
+	tcase_add_test(tc, a_reset_is_no_packet_and_hides_none);
 	tcase_add_test(tc, a_full_socket_answers_again);
 	tcase_add_test(tc, senseless_arguments_are_refused);
 	tcase_add_test(tc, a_memfd_has_its_size_for_ever);
