@@ -90,6 +90,18 @@ void np_client_update_events(struct np_client *client)
 	np_loop_mod(&client->broker->loop, client->fd, events);
 }
 
+/*
+ * Sends a packet if that goes now. A kernel that has no memory for it is one that has no room
+ * for it: neither is the client's doing. Return: 0; -EAGAIN; another -errno.
+ */
+static int packet_send(const struct np_client *client, const void *packet, size_t len,
+		       const int *fds, unsigned n_fds)
+{
+	int r = np_fdpass_send(client->fd, packet, len, fds, n_fds, MSG_DONTWAIT);
+
+	return r == -ENOBUFS || r == -ENOMEM ? -EAGAIN : r;
+}
+
 /* Sends what is queued, as far as it goes. Return: 0 or -errno. */
 static int client_flush(struct np_client *client)
 {
@@ -97,8 +109,8 @@ static int client_flush(struct np_client *client)
 
 	while ((node = np_list_first(&client->queue)) != NULL) {
 		struct reply_entry *entry = np_list_entry(node, struct reply_entry, link);
-		int r = np_fdpass_send(client->fd, entry->packet, entry->len, entry->fds,
-				       entry->n_fds, MSG_DONTWAIT);
+		int r = packet_send(client, entry->packet, entry->len, entry->fds,
+				    entry->n_fds);
 
 		if (r == -EAGAIN)
 			return 0;
@@ -121,7 +133,7 @@ static int client_send(struct np_client *client, const void *packet, size_t len,
 	int r = 0;
 
 	if (np_list_is_empty(&client->queue)) {
-		r = np_fdpass_send(client->fd, packet, len, fds, n_fds, MSG_DONTWAIT);
+		r = packet_send(client, packet, len, fds, n_fds);
 		if (r != -EAGAIN)
 			return r;
 	}

@@ -11,6 +11,7 @@
  * security/a_refused_open_is_5_even_when_all_are_busy). FILE_CREATE_PIPE_INSTANCE, which
  * is part of GENERIC_WRITE and means nothing for a client, is not part of the check.
  */
+#include <errno.h>
 #include <stddef.h>
 
 #include "npfs/broker/access.h"
@@ -41,7 +42,12 @@ static npfs_status authorize(const struct np_caller *caller,
 	return status;
 }
 
-/* Finds an instance whose server is there. Return: the status of the open. */
+/*
+ * Finds an instance whose server is there. When the kernel has no memory for the introduction
+ * the server is none the less: for it a client came and went, and no other is tried.
+ *
+ * Return: the status of the open.
+ */
 static npfs_status open_live(const struct np_caller *caller,
 			     const struct np_wire_msg *msg, uint64_t connection,
 			     struct np_volume_open *openp, struct np_channel **channelp)
@@ -56,6 +62,7 @@ static npfs_status open_live(const struct np_caller *caller,
 	for (;;) {
 		struct np_channel *channel;
 		size_t len;
+		int r;
 
 		status = np_volume_open(&caller->client->broker->volume, req, msg->name,
 					msg->header.name_len / 2, openp);
@@ -69,13 +76,16 @@ static npfs_status open_live(const struct np_caller *caller,
 					    .privileges = req->privileges,
 					    .connection = connection,
 				    });
-		if (np_channel_introduce(channel, &intro, len) == 0) {
+		r = np_channel_introduce(channel, &intro, len);
+		if (r == 0) {
 			openp->instance->client_pid = caller->client->pid;
 			openp->instance->client_uid = caller->token.uid;
 			*channelp = channel;
 			return STATUS_SUCCESS;
 		}
 		np_channel_free(channel);
+		if (r == -ENOBUFS || r == -ENOMEM)
+			return STATUS_INSUFFICIENT_RESOURCES;
 	}
 }
 

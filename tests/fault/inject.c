@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -23,6 +25,10 @@ static _Thread_local struct {
 	const char *name;
 	void *caller;
 } inject;
+
+static struct inject_page *page;
+
+void *__real_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
 
 void inject_arm(unsigned n)
 {
@@ -52,8 +58,57 @@ void inject_interrupts(bool is_on)
 	inject.was_interrupted = false;
 }
 
+void inject_page_arm(struct inject_page *armed, unsigned n)
+{
+	atomic_store(&armed->has_failed, false);
+	atomic_store(&armed->left, n);
+}
+
+bool inject_page_disarm(struct inject_page *armed)
+{
+	atomic_store(&armed->left, 0);
+	return atomic_load(&armed->has_failed);
+}
+
+/* The program that a test has started with a page of the test's. */
+__attribute__((constructor)) static void begin_with_page(void)
+{
+	const char *text = getenv(INJECT_ENV);
+	void *at;
+
+	if (!text)
+		return;
+	at = __real_mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 atoi(text), 0);
+	if (at == MAP_FAILED)
+		abort();
+	page = at;
+}
+
+/* Whether this call is the one that the page counts down to. */
+static bool fails_by_page(const char *name, int error)
+{
+	unsigned left;
+
+	if (!page)
+		return false;
+	left = atomic_load(&page->left);
+	do {
+		if (left == 0)
+			return false;
+	} while (!atomic_compare_exchange_weak(&page->left, &left, left - 1));
+	if (left != 1)
+		return false;
+	snprintf(page->name, sizeof(page->name), "%s", name);
+	atomic_store(&page->has_failed, true);
+	errno = error;
+	return true;
+}
+
 static bool fails(const char *name, void *caller, int error)
 {
+	if (fails_by_page(name, error))
+		return true;
 	if (inject.left == 0 || --inject.left != 0)
 		return false;
 	inject.has_failed = true;
@@ -106,6 +161,17 @@ static bool is_interrupted(void)
 		return is_interrupted() ? -1 : __real_##name args;                       \
 	}
 
+/* ... that moves bytes, which needs nothing of a client's but may fail in the broker. */
+#define WRAP_MOVE(type, name, params, args, error)                                       \
+	type __real_##name params;                                                       \
+	type __wrap_##name params;                                                       \
+	type __wrap_##name params                                                        \
+	{                                                                                \
+		if (fails_by_page(#name, error))                         \
+			return -1;                                                       \
+		return is_interrupted() ? -1 : __real_##name args;                       \
+	}
+
 WRAP(void *, malloc, (size_t size), (size), NULL, ENOMEM)
 WRAP(void *, calloc, (size_t n, size_t size), (n, size), NULL, ENOMEM)
 WRAP(void *, realloc, (void *p, size_t size), (p, size), NULL, ENOMEM)
@@ -125,6 +191,12 @@ WRAP(int, socketpair, (int domain, int type, int protocol, int fds[2]),
 WRAP(int, pipe2, (int fds[2], int flags), (fds, flags), -1, EMFILE)
 WRAP(int, dup, (int fd), (fd), -1, EMFILE)
 WRAP(int, epoll_create1, (int flags), (flags), -1, EMFILE)
+WRAP(int, accept4, (int fd, struct sockaddr *addr, socklen_t *lenp, int flags),
+     (fd, addr, lenp, flags), -1, EMFILE)
+WRAP(int, getsockopt, (int fd, int level, int name, void *valuep, socklen_t *lenp),
+     (fd, level, name, valuep, lenp), -1, ENOMEM)
+WRAP(int, rename, (const char *from, const char *to), (from, to), -1, ENOSPC)
+WRAP(FILE *, fopen, (const char *path, const char *mode), (path, mode), NULL, EMFILE)
 WRAP(int, pthread_create,
      (pthread_t *threadp, const pthread_attr_t *attr, void *(*run)(void *), void *arg),
      (threadp, attr, run, arg), EAGAIN, EAGAIN)
@@ -136,16 +208,26 @@ WRAP_SLOW(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags),
 WRAP_SLOW(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags),
 	  ENOMEM)
 
-WRAP_WAIT(ssize_t, send, (int fd, const void *buf, size_t len, int flags),
-	  (fd, buf, len, flags))
-WRAP_WAIT(ssize_t, recv, (int fd, void *buf, size_t len, int flags),
-	  (fd, buf, len, flags))
-WRAP_WAIT(ssize_t, read, (int fd, void *buf, size_t len), (fd, buf, len))
-WRAP_WAIT(ssize_t, write, (int fd, const void *buf, size_t len), (fd, buf, len))
+WRAP_MOVE(ssize_t, send, (int fd, const void *buf, size_t len, int flags),
+	  (fd, buf, len, flags), ENOBUFS)
+WRAP_MOVE(ssize_t, recv, (int fd, void *buf, size_t len, int flags),
+	  (fd, buf, len, flags), ENOMEM)
+WRAP_MOVE(ssize_t, read, (int fd, void *buf, size_t len), (fd, buf, len), EIO)
+WRAP_MOVE(ssize_t, write, (int fd, const void *buf, size_t len), (fd, buf, len), ENOSPC)
 WRAP_WAIT(int, poll, (struct pollfd *fds, nfds_t n, int timeout_ms),
 	  (fds, n, timeout_ms))
 WRAP_WAIT(int, epoll_wait, (int fd, struct epoll_event *events, int max, int timeout_ms),
 	  (fd, events, max, timeout_ms))
+
+/* To files only, where no signal interrupts it. */
+ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t at)
+{
+	if (fails_by_page("pwrite", ENOSPC))
+		return -1;
+	return __real_pwrite(fd, buf, len, at);
+}
 
 /* Only what adds needs something. */
 int __real_epoll_ctl(int fd, int op, int other, struct epoll_event *event);
