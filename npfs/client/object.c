@@ -612,7 +612,7 @@ npfs_status npfs_object_release_semaphore(struct npfs_object *object, uint32_t n
 	uint32_t previous;
 	npfs_status status;
 
-	if (!object->page || object->shape != NP_WORD_COUNTED)
+	if (!object->page || object->info.type != NPFS_OBJECT_SEMAPHORE)
 		return STATUS_INVALID_HANDLE;
 	status = word_give(object, object->info.limit, n, &previous);
 	if (status == STATUS_SUCCESS && previousp)
