@@ -135,6 +135,22 @@ static void folder_remove(struct np_broker *broker)
 	broker->folder[0] = '\0';
 }
 
+double np_proc_memory_kib(pid_t pid)
+{
+	char path[64], line[128];
+	double kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", (long)pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Pss: %lf", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
 /* Wait for the byte that says the broker listens. Its death closes the pipe. */
 static int broker_await(int fd)
 {
@@ -158,6 +174,10 @@ static int broker_spawn(struct np_broker *broker, const char *program)
 			broker->socket,
 			(char *)"--ready-fd",
 			number,
+			(char *)"--limit",
+			(char *)"instances=1048576",
+			(char *)"--limit",
+			(char *)"client-instances=1048576",
 			NULL};
 	int fds[2];
 	int r;

@@ -28,6 +28,9 @@ int np_proc_spawn(char *const argv[], int (*child)(void *arg), void *arg, int ke
  */
 bool np_proc_end(pid_t *pidp, int timeout_ms);
 
+/* Memory of a process, in KiB; what several share is divided among them. 0: it is gone. */
+double np_proc_memory_kib(pid_t pid);
+
 /* A broker of our own in a folder of its own. */
 struct np_broker {
 	pid_t pid;        /* 0 when not running */
@@ -42,7 +45,7 @@ struct np_broker {
 
 /*
  * Make a temporary folder, start the broker program there, wait until it listens and set
- * NPFS_SOCKET for the processes started later.
+ * NPFS_SOCKET for the processes started later. It lets a user have a million instances.
  *
  * Return: 0 or -errno; on failure nothing is left behind.
  */

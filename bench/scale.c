@@ -89,23 +89,6 @@ static void die(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* Memory of a process, in KiB; what several share is divided among them. */
-static double memory_kib(pid_t pid)
-{
-	char path[64], line[128];
-	double kib = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", (long)pid);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Pss: %lf", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib;
-}
-
 static double cpu_ms(pid_t pid)
 {
 	char path[64], text[1024];
@@ -231,7 +214,7 @@ static void client_obey(int fd, const struct order *order)
 	case OP_MEMORY:
 		break;
 	}
-	answer.value = order->op == OP_MEMORY ? memory_kib(getpid()) : now_us() - begin;
+	answer.value = order->op == OP_MEMORY ? np_proc_memory_kib(getpid()) : now_us() - begin;
 	if (write(fd, &answer, sizeof(answer)) != sizeof(answer))
 		die("answering");
 }
@@ -345,7 +328,7 @@ static void measure_open(struct scale *s)
 
 static double total_memory(struct scale *s)
 {
-	double kib = memory_kib(getpid());
+	double kib = np_proc_memory_kib(getpid());
 
 	for (unsigned i = 0; i < N_CLIENTS; i++)
 		kib += client_do(&s->clients[i], OP_MEMORY, 0);
@@ -506,7 +489,7 @@ static void measure(struct scale *s)
 	measure_create(s);
 	measure_open(s);
 	say("memory_per_instance", (total_memory(s) - kib) / s->n, "KiB");
-	say("broker_memory", memory_kib(s->broker.pid), "KiB");
+	say("broker_memory", np_proc_memory_kib(s->broker.pid), "KiB");
 	say("server_descriptors", (n_descriptors() - n_fds) / (double)s->n, "per instance");
 	say("roundtrip_64_alone", alone, "us");
 	say("roundtrip_64_beside_idle", round_trip_us(s), "us");
@@ -555,6 +538,8 @@ int main(int argc, char **argv)
 	if (data)
 		write_data(&s, data);
 	for (unsigned i = 0; i < N_CLIENTS; i++) {
+		/* clients that started later have copies of the socket */
+		shutdown(s.clients[i].fd, SHUT_RDWR);
 		close(s.clients[i].fd);
 		np_proc_end(&s.clients[i].pid, 5000);
 	}
