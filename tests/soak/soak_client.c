@@ -15,6 +15,7 @@
 #include "tests/fault/payload.h"
 #include "tests/lib/proc.h"
 
+#define NOWAIT_DEADLINE_MS (TEST_DEADLINE_MS / 2) /* before the test gives up */
 #define HOT_PIPES     4u
 #define MESSAGES_MOST 24u
 #define ANSWERS_MOST  6u
@@ -34,6 +35,7 @@ struct client {
 	bool is_overlapped;
 	bool is_nowait;
 	bool reads_messages;
+	int64_t waits_since_ms; /* who does not wait, for the same thing; 0: for nothing */
 	struct soak_inbox inbox;
 };
 
@@ -57,11 +59,27 @@ static bool torn(struct client *client, const char *what)
 
 	if (!is_server_killed(client) ||
 	    (error != ERROR_BROKEN_PIPE && error != ERROR_NO_DATA &&
-	     error != ERROR_PIPE_NOT_CONNECTED))
+	     error != ERROR_PIPE_NOT_CONNECTED && error != ERROR_BAD_PIPE))
 		test_fail("client %u, pipe %u, connection %u: %s: Win32 error %u",
 			  client->number, client->pipe, client->serial, what,
 			  (unsigned)error);
 	return false;
+}
+
+/* There is no event to wait for; what never comes is told from what takes its time. */
+static void come_again(struct client *client, const char *what)
+{
+	int64_t now = test_now_ms();
+
+	if (!client->waits_since_ms)
+		client->waits_since_ms = now;
+	if (now - client->waits_since_ms > NOWAIT_DEADLINE_MS)
+		test_fail("client %u, pipe %u, connection %u (%u sent, %u heard; server %s): "
+			  "%s comes to nothing",
+			  client->number, client->pipe, client->serial, client->n_sent,
+			  client->n_heard, is_server_killed(client) ? "killed" : "alive",
+			  what);
+	Sleep(1);
 }
 
 /* Waits for an overlapped call as for any other. */
@@ -95,7 +113,9 @@ static bool write_all(struct client *client, const unsigned char *bytes, DWORD l
 		bytes += n;
 		len -= n;
 		if (n == 0)
-			Sleep(1);
+			come_again(client, "WriteFile");
+		else
+			client->waits_since_ms = 0;
 	}
 	return true;
 }
@@ -142,11 +162,12 @@ static bool read_some(struct client *client)
 	else
 		ok = ReadFile(client->h, bytes, len, &n, NULL);
 	if (!ok && client->is_nowait && GetLastError() == ERROR_NO_DATA) {
-		Sleep(1);
+		come_again(client, "ReadFile");
 		return true;
 	}
 	if (!ok && (GetLastError() != ERROR_MORE_DATA || !client->reads_messages))
 		return false;
+	client->waits_since_ms = 0;
 	soak_inbox_put(&client->inbox, bytes, n);
 	soak_step(SOAK_SERVERS + client->number, n);
 	return true;
@@ -341,6 +362,7 @@ static void connect_once(struct client *client)
 	client->serial = atomic_fetch_add(&soak_board->serial[client->number], 1) + 1;
 	client->n_sent = client->n_heard = 0;
 	client->inbox.len = 0;
+	client->waits_since_ms = 0;
 	client->is_overlapped = throw(client, 2);
 	/* without waiting only what fits can be written */
 	client->is_nowait = !client->is_overlapped && throw(client, 4) == 0 &&

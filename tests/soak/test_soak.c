@@ -2,8 +2,9 @@
 /*
  * A mixed load for as long as one likes: everything arrives, and nothing grows
  *
- * $NPFS_SOAK_SECONDS says how long (the default is short, for every day), and $NPFS_SOAK_BROKER=1
- * has the broker killed too. soak.h has the processes and what they check.
+ * $NPFS_SOAK_SECONDS says how long; without it the test is skipped, since this is a campaign
+ * (make soak). $NPFS_SOAK_BROKER=1 has the broker killed too. soak.h has the processes and what
+ * they check.
  *
  * Half of the servers and of the clients are mortal: they are killed at random moments and
  * started again. The others live from beginning to end, and from time to time everybody is
@@ -26,10 +27,10 @@
 #include "tests/lib/leak.h"
 #include "tests/lib/name.h"
 #include "tests/lib/proc.h"
+#include "tests/lib/root.h"
 #include "tests/lib/tsan.h"
 #include "tests/soak/soak.h"
 
-#define SECONDS_DEFAULT 6
 #define SECONDS_OF_LONG 600 /* from here on memory is judged */
 #define WARM_MS_MOST	60000
 #define TELL_MS		300000
@@ -49,9 +50,8 @@ static unsigned n_kills[3]; /* of servers, clients, brokers */
 static long seconds_to_run(void)
 {
 	const char *text = getenv("NPFS_SOAK_SECONDS");
-	long n = text ? strtol(text, NULL, 10) : 0;
 
-	return n > 0 ? n : SECONDS_DEFAULT;
+	return text ? strtol(text, NULL, 10) : 0;
 }
 
 static bool kills_brokers(void)
@@ -421,11 +421,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("soak");
-	TCase *tcase = tcase_create("all");
 	SRunner *runner;
+	TCase *tcase;
+	Suite *suite;
 	int failed;
 
+	if (seconds_to_run() <= 0) {
+		puts("skipped: a campaign, whose length $NPFS_SOAK_SECONDS says");
+		return TEST_SKIPPED;
+	}
+	suite = suite_create("soak");
+	tcase = tcase_create("all");
 	tcase_set_timeout(tcase, 300 + (double)seconds_to_run());
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_mixed_load_loses_nothing_and_leaves_nothing);
