@@ -995,8 +995,13 @@ void np_end_glance(struct npfs_end *end, struct np_list *done)
 		become_detached(end, done);
 	else if (end->state == NP_END_LINGERING)
 		refresh_lingering(end, done);
-	if (NP_UNLIKELY(end->on_change != NULL))
+	if (NP_UNLIKELY(end->on_change != NULL)) {
 		atomic_store(&end->event, true);
+		/* a ring may have been read off the socket just now, and makes no event then */
+		if ((end->state == NP_END_CONNECTED || end->state == NP_END_CLOSING) &&
+		    (~atomic_load(&end->mine->armed) & NP_BELL_SOCK))
+			np_wake_arm(end, NP_BELL_SOCK);
+	}
 }
 
 /* Move data for operations in flight. */
