@@ -25,7 +25,7 @@ static uint32_t assign(HANDLE h, HANDLE event, ULONG key)
 
 static HANDLE assigned(HANDLE h)
 {
-	HANDLE event = event_new(TRUE);
+	HANDLE event = case_event_new(TRUE);
 
 	EXPECT_TRUE(ResetEvent(event));
 	EXPECT_STATUS(assign(h, event, 7), NT_SUCCESS_CODE);
@@ -148,7 +148,7 @@ static void what_can_be_done_is_told(void)
 {
 	struct pair p = pair_new(PAIR_MM, 64, 100);
 	struct event_entry entries[3] = {{99, 99, 99, 99, 99}};
-	HANDLE event = assigned(p.s), other = event_new(TRUE);
+	HANDLE event = assigned(p.s), other = case_event_new(TRUE);
 
 	WRITE_ALL(p.c, "abc", 3);
 	WRITE_ALL(p.c, "de", 2);
@@ -179,7 +179,7 @@ static void what_can_be_done_is_told(void)
 static void what_is_no_event_is_refused(void)
 {
 	struct pair p = pair_new(PAIR_B, 64, 64);
-	HANDLE event = event_new(TRUE), weak = NULL;
+	HANDLE event = case_event_new(TRUE), weak = NULL;
 
 	EXPECT_STATUS(assign(p.s, (HANDLE)(uintptr_t)0xdead0, 0), NT_INVALID_HANDLE);
 	EXPECT_TRUE(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &weak,
