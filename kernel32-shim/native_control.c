@@ -16,14 +16,10 @@
  *	QUERY_CLIENT_PROCESS	runs		INVALID_PARAMETER	INVALID_PARAMETER
  *	FLUSH			runs		INVALID_PARAMETER	INVALID_PARAMETER
  *	SET_CLIENT_PROCESS	ACCESS_DENIED	NOT_SUPPORTED		NOT_SUPPORTED
- *	ASSIGN_EVENT,
- *	QUERY_EVENT		runs, or	NOT_SUPPORTED		NOT_SUPPORTED
- *				NOT_SUPPORTED
  *	all others		NOT_SUPPORTED	NOT_SUPPORTED		NOT_SUPPORTED
  *
- * Events belong to the older systems (pipe_event.h); today's refuse them. "All others" are
- * what only the system itself sends (the internal reads and writes), and what is not
- * documented.
+ * "All others" are what today's systems refuse (ASSIGN_EVENT, QUERY_EVENT), what only the
+ * system itself sends (the internal reads and writes), and what is not documented.
  *
  * WAIT is answered when it is over, also on an asynchronous root.
  */
@@ -34,7 +30,6 @@
 #include <winioctl.h>
 
 #include "kernel32-shim/native_wait.h"
-#include "kernel32-shim/pipe_event.h"
 #include "kernel32-shim/rules.h"
 
 #define PEEK_HEADER	 ((uint32_t)offsetof(FILE_PIPE_PEEK_BUFFER, Data))
@@ -227,18 +222,6 @@ static npfs_status run_client_process(struct pipe_object *pipe, void *args,
 	return STATUS_SUCCESS;
 }
 
-static npfs_status run_event(struct pipe_object *pipe, void *args, struct npfs_op *op,
-			     uint32_t *donep)
-{
-	const struct control *control = args;
-
-	(void)op;
-	if (control->code == FSCTL_PIPE_ASSIGN_EVENT)
-		return pipe_event_assign(pipe, control->in, control->in_len);
-	return pipe_event_query(pipe, control->in, control->in_len, control->out,
-				control->out_len, donep);
-}
-
 /* waiting */
 
 static npfs_status run_wait(struct pipe_object *pipe, void *args, struct npfs_op *op,
@@ -323,12 +306,6 @@ static npfs_status control_end(struct pipe_object *pipe, const struct control *c
 		break;
 	case FSCTL_PIPE_QUERY_CLIENT_PROCESS:
 		run = run_client_process;
-		break;
-	case FSCTL_PIPE_ASSIGN_EVENT:
-	case FSCTL_PIPE_QUERY_EVENT:
-		if (!rules_get()->pipe_events)
-			return STATUS_NOT_SUPPORTED;
-		run = run_event;
 		break;
 	case FSCTL_PIPE_SET_CLIENT_PROCESS:
 		return STATUS_ACCESS_DENIED;

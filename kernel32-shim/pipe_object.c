@@ -16,7 +16,6 @@
 #include "kernel32-shim/native_directory.h"
 #include "kernel32-shim/native_notify.h"
 #include "kernel32-shim/overlapped.h"
-#include "kernel32-shim/pipe_event.h"
 #include "kernel32-shim/thread.h"
 #include "kernel32-shim/transfer.h"
 
@@ -40,7 +39,6 @@ static void pipe_destroy(struct object *o)
 	pthread_mutex_lock(&all_lock);
 	object_link_remove(&pipe->all);
 	pthread_mutex_unlock(&all_lock);
-	pipe_event_free(pipe);
 	npfs_end_free(pipe->end);
 	directory_scan_free(pipe->scan);
 	directory_notify_free(atomic_load(&pipe->notify));

@@ -53,9 +53,6 @@ struct pipe_object {
 			       * guards the listing */
 	struct directory_scan *scan; /* owned; of the root: the listing that is under way */
 	struct directory_notify *_Atomic notify; /* owned; of the root: set once */
-	struct object *_Atomic event; /* of an end: set when the other one does something; counted
-				       * by the end, pipe_event.h */
-	_Atomic uint32_t event_key;
 
 	struct object_link all; /* in the list of pipe objects; its lock */
 };

@@ -28,7 +28,6 @@ static void load(struct rules *rules, const char *personality)
 	rules->offset_must_be_zero = npfs_rule("offset_must_be_zero") > 0;
 	rules->overflow_sends_packet = npfs_rule("overflow_sends_packet") > 0;
 	rules->overlapped_io = npfs_rule("overlapped_io") > 0;
-	rules->pipe_events = npfs_rule("pipe_events") > 0;
 	rules->control_fails_late = npfs_rule("control_fails_late") > 0;
 	rules->identity_queries = npfs_rule("identity_queries") > 0;
 	rules->first_instance_flag = npfs_rule("first_instance_flag") > 0;

@@ -13,7 +13,6 @@ struct rules {
 	bool offset_must_be_zero;
 	bool overflow_sends_packet;
 	bool overlapped_io;
-	bool pipe_events;
 	bool control_fails_late;
 	bool identity_queries;
 	bool first_instance_flag;

@@ -169,12 +169,6 @@ static uint32_t bits_in_flight(const struct npfs_end *end)
 	return bits;
 }
 
-/* Did the engine come while the lock was held? @tells: for somebody who wants to hear of changes. */
-static bool came_meanwhile(struct npfs_end *end, bool tells)
-{
-	return tells ? atomic_exchange(&end->has_missed, false) : atomic_load(&end->event);
-}
-
 static bool has_turn(const struct npfs_end *end)
 {
 	return np_share_has_turn(end, NP_DIR_IN) || np_share_has_turn(end, NP_DIR_OUT);
@@ -199,18 +193,15 @@ static bool leaves_requests(struct npfs_end *end, struct np_list *done)
 
 static NP_NOINLINE void unlock_shared(struct npfs_end *end, struct np_list *done)
 {
-	bool leaves = leaves_requests(end, done), tells = end->on_change != NULL;
+	bool leaves = leaves_requests(end, done);
 
 	np_share_leave_when_over(end, done);
 	np_share_tell(end, done);
 	np_share_unlock(end);
-	while ((leaves || tells) && came_meanwhile(end, tells)) {
+	while (leaves && atomic_load(&end->event)) {
 		np_share_lock(end);
 		np_end_refresh(end, done);
-		if (tells)
-			np_end_rearm(end, done);
 		leaves = leaves_requests(end, done);
-		tells = end->on_change != NULL;
 		np_share_leave_when_over(end, done);
 		np_share_tell(end, done);
 		np_share_unlock(end);
@@ -219,10 +210,11 @@ static NP_NOINLINE void unlock_shared(struct npfs_end *end, struct np_list *done
 
 static void unlock_private(struct npfs_end *end, struct np_list *done)
 {
-	bool leaves = leaves_writes(end, done), tells = end->on_change != NULL;
+	bool leaves = leaves_writes(end, done);
 
 	np_lock_give(&end->lock);
-	while (NP_UNLIKELY((leaves || tells) && came_meanwhile(end, tells))) {
+	/* the engine came while the lock was held */
+	while (NP_UNLIKELY(leaves && atomic_load(&end->event))) {
 		np_end_lock(end);
 		if (end->share) {
 			unlock_shared(end, done);
@@ -230,10 +222,7 @@ static void unlock_private(struct npfs_end *end, struct np_list *done)
 		}
 		np_end_refresh(end, done);
 		np_end_pump(end, done);
-		if (tells)
-			np_end_rearm(end, done);
 		leaves = leaves_writes(end, done);
-		tells = end->on_change != NULL;
 		np_lock_give(&end->lock);
 	}
 }
@@ -806,8 +795,6 @@ static void refresh_listening(struct npfs_end *end, struct np_list *done)
 		atomic_store(&end->state, NP_END_CONNECTED);
 		np_trace_event(end, "client connected");
 		np_end_finish_listens(end, STATUS_SUCCESS, done);
-		if (NP_UNLIKELY(end->on_change != NULL))
-			np_wake_arm(end, NP_BELL_SOCK); /* tells, too: nothing was armed */
 	} else if (n == 0) {
 		/* nobody was sent and nobody holds the other end: the broker is gone */
 		if (!end->share && np_registry_orphan(&end->registered, end->sock))
@@ -828,7 +815,6 @@ static void become_closing(struct npfs_end *end, struct np_list *done)
 		np_lane_reader_cut(&end->in);
 	np_end_fail_writes(end, STATUS_PIPE_BROKEN, done);
 	np_trace_event(end, "peer closed");
-	np_end_changed(end);
 }
 
 /* What was transferred before the server disconnected was transferred: pump first. */
@@ -839,7 +825,6 @@ static void become_detached(struct npfs_end *end, struct np_list *done)
 	np_end_detach(end);
 	atomic_store(&end->state, NP_END_DETACHED);
 	np_trace_event(end, "disconnected by the server");
-	np_end_changed(end);
 }
 
 /* Read doorbells off the socket, and see its end. */
@@ -995,13 +980,6 @@ void np_end_glance(struct npfs_end *end, struct np_list *done)
 		become_detached(end, done);
 	else if (end->state == NP_END_LINGERING)
 		refresh_lingering(end, done);
-	if (NP_UNLIKELY(end->on_change != NULL)) {
-		atomic_store(&end->event, true);
-		/* a ring may have been read off the socket just now, and makes no event then */
-		if ((end->state == NP_END_CONNECTED || end->state == NP_END_CLOSING) &&
-		    (~atomic_load(&end->mine->armed) & NP_BELL_SOCK))
-			np_wake_arm(end, NP_BELL_SOCK);
-	}
 }
 
 /* Move data for operations in flight. */
@@ -1035,8 +1013,6 @@ void np_end_rearm(struct npfs_end *end, struct np_list *done)
 
 	if (end->map && end->state != NP_END_LISTENING) {
 		bits = bits_in_flight(end);
-		if (NP_UNLIKELY(end->on_change != NULL))
-			bits |= NP_BELL_SOCK;
 		if (bits)
 			np_wake_look_out(end, bits);
 	}
@@ -1078,15 +1054,12 @@ void np_end_look(struct npfs_end *end)
 {
 	struct np_list done = NP_LIST_INIT(done);
 
-	/* before the lock is tried: who gives it looks at them afterwards */
-	atomic_store(&end->event, true);
-	atomic_store(&end->has_missed, true);
 	if (!lock_at_once(end)) {
+		atomic_store(&end->event, true);
 		if (end->is_sync)
 			np_wake_self(end);
 		return;
 	}
-	atomic_store(&end->has_missed, false);
 	atomic_store(&end->event, true);
 	/* first empty the socket, then arm: a ring that comes after that makes an event */
 	np_end_refresh(end, &done);

@@ -29,11 +29,6 @@
  * An end that several processes hold has another lock and more states to follow: share.h.
  *
  * Completions are collected on a np_done list under the lock and run after it.
- *
- * An end whose owner wants to hear of changes (`on_change`) has its bell armed always, so that
- * each thing the peer does consumes it: whoever arms it and finds it consumed tells. Its calls
- * take the slow way, because what happens while one holds the lock is to be looked at when it
- * gives it (`has_missed`); `event` stays set for that.
  */
 #pragma once
 
@@ -134,9 +129,6 @@ struct npfs_end {
 	struct np_list orphans; /* of np_request: the parent's, after a fork; never looked at */
 	void (*on_block)(void *arg, bool begins); /* asked for by the owner; NULL: nobody is told */
 	void *on_block_arg;
-	void (*on_change)(void *arg); /* likewise of what the peer does */
-	void *on_change_arg;
-	_Atomic bool has_missed; /* with on_change: the engine found the lock taken */
 
 	/* what the broker said */
 	struct np_call_info info;
@@ -213,13 +205,6 @@ static inline void np_end_unlock_plain(struct npfs_end *end)
 		np_lock_give(&end->lock);
 	else
 		np_end_unlock_leaving(end);
-}
-
-/* Tell who wants to hear of it that something happened; under the lock. */
-static inline void np_end_changed(struct npfs_end *end)
-{
-	if (NP_UNLIKELY(end->on_change != NULL))
-		end->on_change(end->on_change_arg);
 }
 
 /* operations: end.c */

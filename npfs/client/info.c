@@ -250,38 +250,6 @@ void npfs_end_on_block(struct npfs_end *end, void (*fn)(void *arg, bool begins),
 	end->on_block_arg = arg;
 }
 
-npfs_status npfs_end_on_change(struct npfs_end *end, void (*fn)(void *arg), void *arg,
-			       void **oldp)
-{
-	struct np_list done = NP_LIST_INIT(done);
-	npfs_status status = STATUS_SUCCESS;
-	void *old = NULL;
-
-	np_end_lock(end);
-	if (fn) {
-		np_end_refresh(end, &done);
-		status = query_status(end);
-	}
-	if (status == STATUS_SUCCESS && fn &&
-	    (end->state == NP_END_CONNECTED || end->state == NP_END_LISTENING) &&
-	    !end->is_watched)
-		status = STATUS_INSUFFICIENT_RESOURCES;
-	if (status == STATUS_SUCCESS) {
-		old = end->on_change_arg;
-		/* arming tells; what was there before is not told */
-		if (fn && end->state == NP_END_CONNECTED)
-			np_wake_arm(end, NP_BELL_SOCK);
-		end->on_change = fn;
-		end->on_change_arg = arg;
-		if (fn)
-			atomic_store(&end->event, true);
-	}
-	np_end_unlock(end, &done);
-	if (oldp)
-		*oldp = old;
-	return status;
-}
-
 /* cancelling */
 
 unsigned npfs_end_cancel(struct npfs_end *end,

@@ -222,15 +222,9 @@ void np_wake_self(struct npfs_end *end)
 /* Announce; whoever calls looks again afterwards. Partner: np_wake_if_armed(). */
 void np_wake_arm(struct npfs_end *end, uint32_t bits)
 {
-	uint32_t old;
-
-	if (NP_UNLIKELY(end->on_change != NULL))
-		bits |= NP_BELL_SOCK;
 	end->n_rings += (bits & NP_BELL_READ_SOCK ? 1 : 0) + (bits & NP_BELL_WRITE_SOCK ? 1 : 0);
-	old = atomic_fetch_or_explicit(&end->mine->armed, bits, memory_order_seq_cst);
+	atomic_fetch_or_explicit(&end->mine->armed, bits, memory_order_seq_cst);
 	atomic_thread_fence(memory_order_seq_cst);
-	if (NP_UNLIKELY(end->on_change != NULL) && (old & NP_BELL_SOCK) != NP_BELL_SOCK)
-		np_end_changed(end);
 }
 
 /*
@@ -242,8 +236,7 @@ void np_wake_arm(struct npfs_end *end, uint32_t bits)
  */
 void np_wake_look_out(struct npfs_end *end, uint32_t bits)
 {
-	if (!end->is_sync && !end->on_change && end->watch.is_exclusive &&
-	    np_lookout_add(&end->watch))
+	if (!end->is_sync && end->watch.is_exclusive && np_lookout_add(&end->watch))
 		return;
 	np_wake_arm(end, bits);
 }

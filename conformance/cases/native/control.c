@@ -78,8 +78,6 @@ static void unknown_codes_are_not_supported(void)
 	EXPECT_STATUS(control(p.s, 0x001100F0), NT_NOT_SUPPORTED);
 	EXPECT_STATUS(control(p.c, 0x001100F0), NT_NOT_SUPPORTED);
 	EXPECT_STATUS(control(p.s, FSCTL_ASSIGN_EVENT), NT_NOT_SUPPORTED);
-	EXPECT_STATUS(control(p.s, FSCTL_QUERY_EVENT), NT_NOT_SUPPORTED);
-	EXPECT_STATUS(control(p.c, FSCTL_ASSIGN_EVENT), NT_NOT_SUPPORTED);
 }
 
 static void controls_of_other_files_are_invalid(void)

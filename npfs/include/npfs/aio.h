@@ -82,25 +82,6 @@ NPFS_EXPORT void npfs_end_on_block(struct npfs_end *end,
 				   void (*fn)(void *arg, bool begins), void *arg);
 
 /*
- * npfs_end_on_change() - have @fn called whenever something has happened on this end that this
- * process did not do: the other end wrote, read, closed or disconnected, its process died, or
- * a client came
- * @fn: called under the end's lock, in any thread: it must not block and must not use the end;
- *      NULL: not any more
- * @arg: handed to it
- * @oldp: receives the @arg from before, which no call has any more; NULL if there was none;
- *        may be NULL
- *
- * Several things that happen at once may be told once. Transfers on such an end take the slow
- * way. Waits while a call blocks on a synchronous end.
- * Return: STATUS_SUCCESS; with a @fn also STATUS_PIPE_DISCONNECTED: a client that the server
- * disconnected, STATUS_INVALID_HANDLE: closed or the parent's, STATUS_INSUFFICIENT_RESOURCES.
- * Since: 0.1
- */
-NPFS_EXPORT npfs_status npfs_end_on_change(struct npfs_end *end, void (*fn)(void *arg),
-					   void *arg, void **oldp);
-
-/*
  * Cancelling a call that blocks in another thread. Each thread has an identity that stays
  * valid as long as somebody holds a reference.
  */
