@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "npfs/base/clock.h"
@@ -47,6 +48,14 @@
 /* A broker that neither listens nor ends for so long hangs. On a machine that is busy ten
  * seconds are not enough. */
 #define READY_TIMEOUT_MS 60000u
+
+/* Who has begun to start a broker is left the time; then somebody else starts one too, of
+ * which the second finds the first at the socket. */
+#define STARTER_PATIENCE_NS (2 * NP_NS_PER_SEC)
+
+/* There is nothing to wait on that would tell that a broker listens. */
+#define LOOK_FIRST_NS 500000
+#define LOOK_MOST_NS  8000000
 
 /* How long a broker started here stays without a client; the option's argument. */
 #define IDLE_EXIT_SECONDS "10"
@@ -219,29 +228,53 @@ static bool is_nobody(int err)
 	return err == -ENOENT || err == -ECONNREFUSED;
 }
 
-/* Connects to @place; starts a broker there when nobody listens. */
+/* Somebody else may have started one while this one got the lock; or has, in vain. */
+static int start_locked(const struct np_place *place, int *fdp)
+{
+	int r = np_place_connect(place->path, fdp);
+	int spawned;
+
+	if (!is_nobody(r))
+		return r;
+	np_debug(NP_DEBUG_CONN, "starting %s for %s", npfsd_path(), place->path);
+	spawned = broker_spawn(place);
+	r = np_place_connect(place->path, fdp);
+	return is_nobody(r) && spawned < 0 ? spawned : r;
+}
+
+/*
+ * Connects to @place; starts a broker there when nobody listens.
+ *
+ * Who starts one may be slow afterwards, or stand still; so the others do not wait for the
+ * lock but for the broker.
+ */
 static int connect_or_start(const struct np_place *place, int *fdp)
 {
+	const int64_t late_ns = np_clock_now_ns() + STARTER_PATIENCE_NS;
+	struct timespec pause = {.tv_nsec = LOOK_FIRST_NS};
+	const char *lock = NP_PLACE_START_LOCK;
 	int lock_fd = -1;
 	int r;
 
-	r = np_place_connect(place->path, fdp);
-	if (!is_nobody(r))
-		return r;
-	if (autostart_is_forbidden())
-		return np_err(-EOPNOTSUPP);
-	r = np_place_lock(place->path, NP_PLACE_START_LOCK, &lock_fd);
+	for (;;) {
+		r = np_place_connect(place->path, fdp);
+		if (!is_nobody(r))
+			return r;
+		if (autostart_is_forbidden())
+			return np_err(-EOPNOTSUPP);
+		r = np_place_try_lock(place->path, lock, &lock_fd);
+		if (r != -EWOULDBLOCK)
+			break;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		if (pause.tv_nsec < LOOK_MOST_NS)
+			pause.tv_nsec *= 2;
+		if (np_clock_now_ns() > late_ns)
+			lock = NP_PLACE_INSTEAD_LOCK;
+	}
 	if (r < 0)
 		return r;
-	/* Somebody else may have started it while this one waited for the lock. */
-	r = np_place_connect(place->path, fdp);
-	if (is_nobody(r)) {
-		np_debug(NP_DEBUG_CONN, "starting %s for %s", npfsd_path(), place->path);
-		r = broker_spawn(place);
-		if (r == 0)
-			r = np_place_connect(place->path, fdp);
-	}
-	np_place_unlock(place->path, NP_PLACE_START_LOCK, lock_fd);
+	r = start_locked(place, fdp);
+	np_place_unlock(place->path, lock, lock_fd);
 	return r;
 }
 

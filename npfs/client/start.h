@@ -4,8 +4,9 @@
  *
  * The path is chosen as proto/place.h says. A machine-wide broker is never started from
  * here; at $NPFS_SOCKET and at the user's own place one is, unless NPFS_NO_AUTOSTART is
- * set to something other than 0. Starters queue at a lock file beside the socket and
- * look again when they have it, so that twenty of them get one broker.
+ * set to something other than 0. Who has the lock file beside the socket starts it, the others
+ * wait until it listens, so that twenty of them get one broker. Nobody depends on the one who
+ * has the lock: when he stands still there is another lock, and the socket has one owner.
  */
 #pragma once
 

@@ -169,15 +169,11 @@ static bool path_is_fd(const char *path, int fd)
 	       by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino;
 }
 
-/**
- * np_place_lock() - take a lock of the socket @path; waits for its holder
- * @path:	socket
- * @suffix:	which lock
- * @fdp:	for np_place_unlock()
- *
- * Return: 0 or -errno.
+/*
+ * Takes a lock in the way @operation says. Return: 0; -EWOULDBLOCK, unmarked, when the lock is
+ * taken and @operation does not wait; another errno.
  */
-int np_place_lock(const char *path, const char *suffix, int *fdp)
+static int lock(const char *path, const char *suffix, int operation, int *fdp)
 {
 	char name[NP_PLACE_PATH_MAX + 16];
 	int r;
@@ -192,10 +188,10 @@ int np_place_lock(const char *path, const char *suffix, int *fdp)
 		if (fd < 0)
 			return np_err(-errno);
 		do {
-			r = flock(fd, LOCK_EX);
+			r = flock(fd, operation);
 		} while (r < 0 && errno == EINTR);
 		if (r < 0)
-			return np_err(-errno);
+			return errno == EWOULDBLOCK ? -EWOULDBLOCK : np_err(-errno);
 		if (path_is_fd(name, fd)) {
 			*fdp = np_take_fd(fd);
 			return 0;
@@ -203,7 +199,30 @@ int np_place_lock(const char *path, const char *suffix, int *fdp)
 	}
 }
 
-/* np_place_unlock() - give the lock back; its file is gone afterwards */
+/**
+ * np_place_lock() - take a lock of the socket @path; waits for its holder
+ * @path:	socket
+ * @suffix:	which lock
+ * @fdp:	for np_place_unlock()
+ *
+ * Return: 0 or -errno.
+ */
+int np_place_lock(const char *path, const char *suffix, int *fdp)
+{
+	return lock(path, suffix, LOCK_EX, fdp);
+}
+
+/* np_place_try_lock() - the same, but waits for nobody. Return: also -EWOULDBLOCK, unmarked */
+int np_place_try_lock(const char *path, const char *suffix, int *fdp)
+{
+	return lock(path, suffix, LOCK_EX | LOCK_NB, fdp);
+}
+
+/*
+ * np_place_unlock() - give the lock back; its file is gone afterwards
+ *
+ * A process that was forked meanwhile has the lock too, and would keep it.
+ */
 void np_place_unlock(const char *path, const char *suffix, int fd)
 {
 	char name[NP_PLACE_PATH_MAX + 16];
@@ -212,5 +231,6 @@ void np_place_unlock(const char *path, const char *suffix, int fd)
 		return;
 	if (lock_path(name, sizeof(name), path, suffix) == 0)
 		unlink(name);
+	flock(fd, LOCK_UN);
 	np_fd_close(fd);
 }

@@ -31,9 +31,11 @@
 /* sizeof(sockaddr_un.sun_path): a longer path cannot be bound. */
 #define NP_PLACE_PATH_MAX 108
 
-/* Suffixes of the two locks: starting a broker, and taking possession of the socket. */
-#define NP_PLACE_START_LOCK ".start"
-#define NP_PLACE_BIND_LOCK  ".bind"
+/* Suffixes of the locks: starting a broker, starting one in the place of somebody who does not
+ * get on with it, and taking possession of the socket. */
+#define NP_PLACE_START_LOCK   ".start"
+#define NP_PLACE_INSTEAD_LOCK ".instead"
+#define NP_PLACE_BIND_LOCK    ".bind"
 
 struct np_place {
 	char path[NP_PLACE_PATH_MAX];
@@ -46,4 +48,5 @@ int np_place_check_dir(const char *dir) NP_MUST_CHECK;
 
 int np_place_connect(const char *path, int *fdp) NP_MUST_CHECK;
 int np_place_lock(const char *path, const char *suffix, int *fdp) NP_MUST_CHECK;
+int np_place_try_lock(const char *path, const char *suffix, int *fdp) NP_MUST_CHECK;
 void np_place_unlock(const char *path, const char *suffix, int fd);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -233,6 +234,49 @@ static void *start_thread_run(void *arg)
 	self->status = np_call_stats(&self->stats);
 	return NULL;
 }
+
+static int wait_for_word(int sock, void *arg)
+{
+	(void)arg;
+	test_expect(sock, 'e');
+	return 0;
+}
+
+/* Stopped, or as slow as if it were: nobody else can tell. */
+START_TEST(a_starter_that_stands_still_holds_up_nobody)
+{
+	int lock_fd = -1;
+
+	use_socket_variable();
+	ck_assert_int_eq(np_place_lock(getenv("NPFS_SOCKET"), NP_PLACE_START_LOCK, &lock_fd),
+			 0);
+	broker_end(broker_pid());
+	ck_assert(!exists("%s/own.instead", dir));
+	np_place_unlock(getenv("NPFS_SOCKET"), NP_PLACE_START_LOCK, lock_fd);
+}
+END_TEST
+
+START_TEST(a_child_forked_meanwhile_does_not_keep_the_lock)
+{
+	struct test_child child;
+	char path[96];
+	int lock_fd = -1, waiter_fd;
+
+	use_socket_variable();
+	ck_assert_int_eq(np_place_lock(getenv("NPFS_SOCKET"), NP_PLACE_START_LOCK, &lock_fd),
+			 0);
+	snprintf(path, sizeof(path), "%s/own.start", dir);
+	waiter_fd = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(waiter_fd, 0);
+	test_child_start(&child, wait_for_word, NULL);
+	ck_assert_int_lt(flock(waiter_fd, LOCK_EX | LOCK_NB), 0);
+	np_place_unlock(getenv("NPFS_SOCKET"), NP_PLACE_START_LOCK, lock_fd);
+	ck_assert_int_eq(flock(waiter_fd, LOCK_EX | LOCK_NB), 0);
+	close(waiter_fd);
+	test_say(child.sock, 'e');
+	ck_assert_int_eq(test_child_wait(&child), 0);
+}
+END_TEST
 
 START_TEST(threads_of_one_process_share_one_connection)
 {
@@ -530,6 +574,8 @@ int main(void)
 	tcase_add_test(start, the_first_call_starts_a_broker_in_the_runtime_directory);
 	tcase_add_test(start, the_broker_is_nobodys_child_and_holds_nothing_of_ours);
 	tcase_add_test(start, twenty_processes_at_once_get_one_broker);
+	tcase_add_test(start, a_starter_that_stands_still_holds_up_nobody);
+	tcase_add_test(start, a_child_forked_meanwhile_does_not_keep_the_lock);
 	tcase_add_test(start, threads_of_one_process_share_one_connection);
 	tcase_add_test(start, starting_can_be_forbidden);
 	tcase_add_test(start, a_broker_that_cannot_be_started_is_an_answer);
