@@ -73,6 +73,7 @@ static int claimant_get(struct np_broker *broker, const struct np_owner *who,
 	np_owner_init(&claimant->owner, who->pid, who->session);
 	claimant->owner.uid = who->uid;
 	claimant->owner.born = who->born;
+	claimant->owner.is_expected = true;
 	np_object_owner_init(&claimant->objects);
 	claimant->objects.who = &claimant->owner;
 	r = np_user_get(&broker->limits, who->uid, &claimant->user);
@@ -86,7 +87,7 @@ static int claimant_get(struct np_broker *broker, const struct np_owner *who,
 	return 0;
 }
 
-/* Whoever is held back is looked at again. */
+/* Whoever is held back is looked at again, and perhaps held back again. */
 static void release(struct np_broker *broker)
 {
 	struct np_list *node;
@@ -122,6 +123,22 @@ static bool misses_objects(const struct np_recovery *recovery)
 	return false;
 }
 
+/* Says for whom requests were held back in vain. */
+static void log_missing(const struct np_recovery *recovery)
+{
+	struct np_list *node;
+
+	np_list_for_each (node, &recovery->claimants) {
+		const struct claimant *claimant =
+			np_list_entry(node, struct claimant, link);
+
+		np_log(NP_LOG_NOTICE,
+		       "process %u has not come back: %u instances, %u objects",
+		       claimant->owner.pid, claimant->owner.n_instances,
+		       claimant->objects.n_holders);
+	}
+}
+
 /* Closes what @claimant has not claimed, and forgets it. */
 static void claimant_end(struct claimant *claimant)
 {
@@ -144,6 +161,8 @@ static void claimant_end(struct claimant *claimant)
 	np_list_remove(&claimant->link);
 	free(claimant);
 	np_broker_settle(broker);
+	if (broker->recovery.is_holding)
+		release(broker);
 	if (broker->recovery.is_holding_objects && !misses_objects(&broker->recovery))
 		stop_holding(broker);
 	if (!np_recovery_is_expecting(&broker->recovery)) {
@@ -170,6 +189,7 @@ static void on_hold_timer(struct np_loop *loop, struct np_timer *timer, void *us
 
 	(void)loop;
 	(void)timer;
+	log_missing(recovery);
 	if (!recovery->is_holding || !misses_objects(recovery) ||
 	    np_timer_arm(&broker->loop, &recovery->hold_timer,
 			 np_deadline_after_ns(np_clock_now_ns(), patience)) < 0) {
@@ -632,36 +652,80 @@ void np_recovery_claimed(struct np_client *client)
 	np_journal_commit(client->broker);
 }
 
-/* The number of the operation that the next request of @client asks for, or 0. */
-static unsigned next_op(const struct np_client *client)
+/* The next request of @client, which stays where it is. Return: is it one? */
+static bool peek_request(const struct np_client *client, struct np_wire_msg *msg)
 {
-	struct np_wire_header header;
-	ssize_t n = recv(client->fd, &header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
+	void *packet = client->broker->in_packet;
+	ssize_t n = recv(client->fd, packet, NP_WIRE_PACKET_MAX, MSG_PEEK | MSG_DONTWAIT);
+	const struct np_op_info *info;
 
-	return n == (ssize_t)sizeof(header) && header.magic == NP_WIRE_MAGIC ? header.op :
-									       0;
+	if (n < (ssize_t)sizeof(msg->header))
+		return false;
+	memcpy(&msg->header, packet, sizeof(msg->header));
+	info = np_op_find(msg->header.op);
+	return info && np_wire_check_request(packet, (size_t)n, info->n_fds_in,
+					     !client->has_hello, msg) == 0;
+}
+
+/* Is there an instance of the pipe that somebody will claim, or has closed meanwhile? */
+static bool expects_instance(const struct np_pipe *pipe)
+{
+	struct np_list *node;
+
+	np_list_for_each (node, &pipe->instances) {
+		const struct np_instance *instance =
+			np_list_entry(node, struct np_instance, pipe_link);
+
+		if (instance->owner && instance->owner->is_expected)
+			return true;
+	}
+	return false;
+}
+
+/* Could the answer to a request by name be another one when everybody is back? */
+static bool depends_on_name(const struct np_client *client, const struct np_wire_msg *msg)
+{
+	const struct np_broker *broker = client->broker;
+	const struct np_pipe *pipe = np_volume_find_pipe(&broker->volume, msg->name,
+							 msg->header.name_len / 2);
+
+	switch (msg->header.op) {
+	case NP_OP_OPEN:
+	case NP_OP_WAIT:
+		return pipe && pipe->n_listening == 0 && expects_instance(pipe);
+	case NP_OP_CREATE: /* whoever has closed something meanwhile may have had the budget */
+		return (pipe && expects_instance(pipe)) ||
+		       !np_user_can_charge(&broker->limits, client->user,
+					   NP_LIMIT_INSTANCES, 1) ||
+		       !np_user_can_charge(&broker->limits, client->user, NP_LIMIT_PIPES, 1);
+	default:
+		return true;
+	}
 }
 
 /*
  * np_recovery_holds() - must the next request of @client wait until everybody is back?
  *
- * Not one that is part of coming back, nor one about the client's own instance. What is no
- * request is looked at by those who deal with that.
+ * Not one that is part of coming back, nor one about the client's own instance, nor one about
+ * a name when nobody who is missed can change the answer. What is no request is looked at by
+ * those who deal with that.
  */
 bool np_recovery_holds(const struct np_client *client)
 {
 	const struct np_recovery *recovery = &client->broker->recovery;
-	const struct np_op_info *info;
+	struct np_wire_msg msg;
 	unsigned op;
 
 	if (!recovery->is_holding && !recovery->is_holding_objects)
 		return false;
-	op = next_op(client);
+	if (!peek_request(client, &msg))
+		return false;
+	op = msg.header.op;
 	if (!recovery->is_holding)
 		return op == NP_OP_OBJECT_CREATE || op == NP_OP_OBJECT_OPEN ||
 		       op == NP_OP_OBJECT_JOIN;
-	if (op == NP_OP_CLAIM || op == NP_OP_OBJECT_CLAIM || op == NP_OP_STATS)
+	if (op == NP_OP_CLAIM || op == NP_OP_OBJECT_CLAIM || op == NP_OP_STATS ||
+	    (np_op_find(op)->flags & (NP_OPF_FIRST | NP_OPF_INSTANCE)))
 		return false;
-	info = np_op_find(op);
-	return info && !(info->flags & (NP_OPF_FIRST | NP_OPF_INSTANCE));
+	return depends_on_name(client, &msg);
 }

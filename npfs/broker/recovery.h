@@ -19,8 +19,10 @@
  * So nobody can take a name in the gap: it never was free. And nothing about a pipe is
  * believed because a client says it.
  *
- * As long as claimants are outstanding other requests are held back, for the claim time at
- * most, a second if the command line says nothing.
+ * As long as claimants are outstanding, requests are held back whose answer may depend on them,
+ * for the claim time at most, a second if the command line says nothing. To open a pipe, or to
+ * make an instance of one, depends on those who have instances of that very pipe; what looks
+ * at the whole name space depends on all.
  * Programs that find the new broker first so do not miss a pipe whose server is a little
  * slower, and see nothing but the delay. A process that is stopped does not hold up the
  * others longer than that; its instances stay, as those of a stopped process do, and are

@@ -34,6 +34,7 @@ struct np_owner {
 	uint32_t uid;
 	uint64_t born;	   /* np_process_born() of the process; 0: not asked or not known */
 	bool is_transient; /* not recorded: its instances end with their keeper */
+	bool is_expected;  /* a stand-in for who will claim them, or has closed them */
 };
 
 struct np_instance {
@@ -63,6 +64,7 @@ static inline void np_owner_init(struct np_owner *owner, uint32_t pid, uint32_t 
 	owner->uid = 0;
 	owner->born = 0;
 	owner->is_transient = false;
+	owner->is_expected = false;
 }
 
 int np_instance_new(struct np_instance **instancep, uint64_t id, struct np_pipe *pipe,

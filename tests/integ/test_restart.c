@@ -30,6 +30,7 @@
 #include "tests/lib/name.h"
 
 #define PIPE	     "\\\\.\\pipe\\restart"
+#define OTHER_PIPE   "\\\\.\\pipe\\restart other"
 #define QUOTA	     512u
 #define MESSAGE_MODE (PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE)
 #define SERVER_MODE  (PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED)
@@ -331,6 +332,46 @@ START_TEST(the_name_of_a_stopped_server_stays_its_own)
 }
 END_TEST
 
+/* Asks for the other pipe by its name, and opens it. */
+static void use_other_pipe(struct peer *owner, struct peer *visitor, unsigned slot)
+{
+	struct peer_request create = {.op = PEER_CREATE, .slot = slot, .len = QUOTA,
+				      .value = SERVER_MODE, .extra = MESSAGE_MODE,
+				      .name = OTHER_PIPE};
+	struct peer_request open = {.op = PEER_OPEN, .slot = slot + 4, .value = READ_WRITE,
+				    .extra = FILE_FLAG_OVERLAPPED, .name = OTHER_PIPE};
+	struct peer_request wait = {.op = PEER_WAIT, .value = TEST_DEADLINE_MS,
+				    .name = OTHER_PIPE};
+	struct peer_reply reply = peer_call(owner, &create);
+
+	ck_assert_msg(reply.ok, "CreateNamedPipe: %u", reply.error);
+	ck_assert(peer_call(visitor, &wait).ok);
+	reply = peer_call(visitor, &open);
+	ck_assert_msg(reply.ok, "CreateFile: %u", reply.error);
+}
+
+/* The next broker has more patience with the stopped server than the test with its calls. */
+START_TEST(a_missing_server_holds_up_only_what_depends_on_it)
+{
+	struct peer_request open = {.op = PEER_OPEN, .how = PEER_THREAD, .value = READ_WRITE,
+				    .extra = FILE_FLAG_OVERLAPPED, .name = PIPE};
+	struct peer_request wait = {.op = PEER_WAIT, .value = 1, .name = OTHER_PIPE};
+	struct peer_reply reply;
+
+	serve_in(0);
+	use_other_pipe(&third, &third, 0);
+	ck_assert_int_eq(kill(server.child.pid, SIGSTOP), 0);
+	test_broker_kill(&broker);
+	test_broker_restart(&broker);
+	peer_begin(&client, &open);
+	ck_assert_uint_eq(peer_call(&third, &wait).error, ERROR_SEM_TIMEOUT);
+	use_other_pipe(&third, &third, 1);
+	ck_assert_int_eq(kill(server.child.pid, SIGCONT), 0);
+	reply = peer_end(&client, 0);
+	ck_assert_msg(reply.ok, "CreateFile: %u", reply.error);
+}
+END_TEST
+
 /* Sends one request as a process that the journal does not name. Return: its status. */
 static npfs_status raw_claim(uint64_t id, uint64_t warrant)
 {
@@ -615,6 +656,7 @@ static Suite *restart_suite(void)
 	tcase_add_test(tcase, what_is_closed_in_the_gap_is_gone);
 	tcase_add_test(tcase, a_server_that_dies_in_the_gap_leaves_no_name);
 	tcase_add_test(tcase, the_name_of_a_stopped_server_stays_its_own);
+	tcase_add_test(tcase, a_missing_server_holds_up_only_what_depends_on_it);
 	tcase_add_test(tcase, who_knows_the_warrant_but_is_not_the_owner_claims_nothing);
 	tcase_add_test(tcase, a_journal_that_is_no_journal_is_not_used);
 	tcase_add_test(tcase, a_journal_that_others_could_have_written_is_not_used);
