@@ -447,14 +447,17 @@ npfs_status np_call_disconnect(const struct np_conn_via *via, uint64_t instance_
  * np_call_close() - the server end of the instance is gone
  * @via:	the instance's own connection, borrowed; NULL: the process's
  * @instance_id: one of this process's instances
+ * @sent:	called with @arg while the broker is at it; as in struct np_conn_request. NULL:
+ *		there is nothing to be done meanwhile
  *
  * Return: STATUS_SUCCESS; STATUS_INVALID_HANDLE when it is not this connection's.
  */
-npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id)
+npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id,
+			  void (*sent)(void *arg), void *arg)
 {
 	const struct np_req_close fixed = {.instance_id = instance_id};
 	const struct np_conn_request request = {
-		.via = via, .op = NP_OP_CLOSE, .fixed = &fixed
+		.via = via, .op = NP_OP_CLOSE, .fixed = &fixed, .sent = sent, .arg = arg
 	};
 	NP_CLEANUP_REPLY struct np_conn_reply reply = NP_CONN_REPLY_INIT;
 

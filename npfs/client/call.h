@@ -161,7 +161,8 @@ npfs_status np_call_listen(const struct np_conn_via *via, uint64_t instance_id,
 			   struct np_registered *registered);
 npfs_status np_call_disconnect(const struct np_conn_via *via, uint64_t instance_id,
 			       bool want_reply, uint32_t *previous_statep);
-npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id);
+npfs_status np_call_close(const struct np_conn_via *via, uint64_t instance_id,
+			  void (*sent)(void *arg), void *arg);
 npfs_status np_call_share(uint64_t instance_id, int *fdp);
 npfs_status np_call_query(uint64_t instance_id, uint32_t *current_instancesp,
 			  uint32_t *max_instancesp);

@@ -523,6 +523,8 @@ int np_conn_exchange(const struct np_conn_request *request, struct np_conn_reply
 		return np_err(-EMFILE);
 	r = conn_send(main_conn.conn, request);
 	room_give(&room);
+	if (r == 0 && request->sent)
+		request->sent(request->arg);
 	if (r == 0 && (request->flags & NP_REQ_NO_REPLY)) {
 		reply->status = STATUS_SUCCESS;
 		return 0;

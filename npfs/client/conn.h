@@ -53,6 +53,11 @@ struct np_conn_request {
 	 */
 	void (*begins)(void *arg); /* before anything is sent; may change what fixed has */
 	void (*landed)(void *arg, struct np_conn_reply *reply); /* a reply of success came */
+	/*
+	 * Likewise, when it is on its way and the broker is at it: once for each time that it
+	 * was sent, so perhaps never.
+	 */
+	void (*sent)(void *arg);
 	void *arg; /* borrowed */
 };
 

@@ -165,7 +165,7 @@ npfs_status npfs_pipe_create(const uint16_t *name, size_t name_len,
 
 out_close:
 	np_registry_remove(&end->registered);
-	np_call_close(NULL, end->info.instance_id);
+	np_call_close(NULL, end->info.instance_id, NULL, NULL);
 out_unref:
 	np_end_unref(end);
 	return status;
@@ -359,13 +359,28 @@ static bool has_writes(const struct npfs_end *end)
 	       (end->share && !np_list_is_empty(&end->share->waiting[NP_DIR_OUT]));
 }
 
-/* What is not claimed any more a broker that does not hear of it closes by itself. */
-static void close_instance(struct npfs_end *end)
+static void drop_channel(void *arg)
 {
+	np_end_detach(arg);
+}
+
+/*
+ * What is not claimed any more a broker that does not hear of it closes by itself.
+ *
+ * A client that is there still must not see the end before the broker knows of it: it could
+ * ask for what the instance takes up. Where the client has left, the channel can go while the
+ * broker is at it.
+ */
+static void close_instance(struct npfs_end *end, npfs_status status, struct np_list *done)
+{
+	bool is_alone = end->state == NP_END_CLOSING && !end->share;
 	struct np_conn_via via;
 
 	np_registry_remove(&end->registered);
-	np_call_close(np_end_via(end, &via), end->info.instance_id);
+	if (is_alone)
+		np_end_fail_all(end, status, done);
+	np_call_close(np_end_via(end, &via), end->info.instance_id,
+		      is_alone ? drop_channel : NULL, end);
 }
 
 static void close_locked(struct npfs_end *end, struct np_list *done)
@@ -383,7 +398,7 @@ static void close_locked(struct npfs_end *end, struct np_list *done)
 	if (end->share && !np_share_is_last(end))
 		status = STATUS_CANCELLED;
 	else if (end->is_server)
-		close_instance(end);
+		close_instance(end, status, done);
 	if (!end->map) {
 		np_end_fail_all(end, status, done);
 		if (end->share)

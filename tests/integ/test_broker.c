@@ -100,7 +100,8 @@ static void channel_close(struct np_call_channel *channel)
 
 static void server_close(struct server *server)
 {
-	ck_assert_uint_eq(np_call_close(NULL, server->info.instance_id), STATUS_SUCCESS);
+	ck_assert_uint_eq(np_call_close(NULL, server->info.instance_id, NULL, NULL),
+			  STATUS_SUCCESS);
 	channel_close(&server->channel);
 }
 
@@ -465,7 +466,7 @@ START_TEST(the_list_tells_every_name_over_several_pages)
 	ck_assert_uint_eq(stats.n_instances, N);
 	ck_assert_uint_eq(stats.broker_pid, (uint32_t)broker.pid);
 	for (i = 0; i < N; i++)
-		ck_assert_uint_eq(np_call_close(NULL, servers[i].info.instance_id),
+		ck_assert_uint_eq(np_call_close(NULL, servers[i].info.instance_id, NULL, NULL),
 				  STATUS_SUCCESS);
 	n = 0;
 	ck_assert_uint_eq(np_call_list(count_name, &n), STATUS_SUCCESS);
@@ -720,7 +721,8 @@ static int use_own_connection(int sock, void *arg)
 
 	(void)sock;
 	/* the parent's instance is not this process's to close */
-	if (np_call_close(NULL, parents->info.instance_id) != STATUS_INVALID_HANDLE)
+	if (np_call_close(NULL, parents->info.instance_id, NULL, NULL) !=
+	    STATUS_INVALID_HANDLE)
 		return 1;
 	if (np_call_listen(NULL, parents->info.instance_id, &own.channel, NULL) !=
 	    STATUS_INVALID_HANDLE)
@@ -794,7 +796,8 @@ START_TEST(what_is_not_claimed_is_closed_by_the_next_broker)
 
 	ck_assert_uint_eq(create("old", &server), STATUS_SUCCESS);
 	test_broker_kill(&broker);
-	ck_assert_uint_eq(np_call_close(NULL, server.info.instance_id), STATUS_SUCCESS);
+	ck_assert_uint_eq(np_call_close(NULL, server.info.instance_id, NULL, NULL),
+			  STATUS_SUCCESS);
 	ck_assert_uint_eq(create("none", &next), STATUS_NOT_SUPPORTED);
 	/* the socket file of the killed one is replaced */
 	test_broker_restart(&broker);
